@@ -1,0 +1,44 @@
+import type { ErrorCode, FieldFault } from "./errors.ts";
+import type { Actor } from "./standby.ts";
+
+/** What may be done to an operation in each state, and whether it has ended. */
+export const operationStates = {
+  queued: { ended: false, cancel: true, pause: true, resume: false },
+  running: { ended: false, cancel: true, pause: true, resume: false },
+  paused: { ended: false, cancel: true, pause: false, resume: true },
+  succeeded: { ended: true, cancel: false, pause: false, resume: false },
+  failed: { ended: true, cancel: false, pause: false, resume: false },
+  cancelled: { ended: true, cancel: false, pause: false, resume: false },
+} as const satisfies Record<string, { ended: boolean; cancel: boolean; pause: boolean; resume: boolean }>;
+export type OperationState = keyof typeof operationStates;
+export type OperationControl = "cancel" | "pause" | "resume";
+
+/** A long job, the document `operations/{id}` of the secondary. */
+export type Operation = {
+  id: string;
+  type: string;
+  tenant: string;
+  state: OperationState;
+  input: Record<string, unknown>;
+  /** Where the next slice goes on; meaningful to the operation's own type only. */
+  cursor?: Record<string, unknown>;
+  progress: { done: number; total?: number; note?: string };
+  result?: Record<string, unknown>;
+  error?: { code: ErrorCode; message: string; fields?: readonly FieldFault[] };
+  /** Failed tries of the present slice. */
+  attempts: number;
+  lease?: { owner: string; until: Date };
+  createdBy: Actor;
+  createdAt: Date;
+  updatedAt: Date;
+  finishedAt?: Date;
+};
+
+/** An operation asked for. The same key asked twice is one operation; with another input it is a conflict. */
+export type NewOperation = {
+  type: string;
+  tenant: string;
+  input: Record<string, unknown>;
+  createdBy: Actor;
+  key: string;
+};

@@ -1,0 +1,50 @@
+import type { NewOperation, Operation, OperationControl } from "./operation.ts";
+import type { AuditEntry, Edit, Standby } from "./standby.ts";
+import type { TenantProfile } from "./tenant.ts";
+
+/** One page of a list; `nextPageToken` is absent on the last. */
+export type Page<T> = { items: T[]; nextPageToken?: string };
+export type PageRequest = { pageSize: number; pageToken?: string };
+
+/** What a change of a stand-by writes, all of it in one transaction, or nothing when `next` is absent. */
+export type StandbyChange<T> = { next?: Standby; audit?: AuditEntry; edits?: Edit[]; outcome: T };
+
+/**
+ * The stand-bys, which live on the secondary whichever site asks. Every method throws `unavailable` when the
+ * secondary's database does not answer.
+ */
+export type Standbys = {
+  read(tenant: string): Promise<Standby | undefined>;
+  list(page: PageRequest): Promise<Page<Standby>>;
+  /** Reads, decides and writes in one transaction. `decide` may run several times and must be pure. */
+  change<T>(tenant: string, decide: (current: Standby | undefined) => StandbyChange<T>): Promise<T>;
+  /** The documents edited on the secondary and not yet restored. */
+  edits(tenant: string): Promise<Edit[]>;
+  /** Newest first. */
+  audit(tenant: string, page: PageRequest): Promise<Page<AuditEntry & { id: string }>>;
+  /** Delays of changes mirrored since that time, primary's commit to secondary's commit, newest first, at most 500. */
+  lags(tenant: string, since: Date): Promise<number[]>;
+  /** The newest heartbeat that has arrived, as the primary's commit time. */
+  lastHeartbeat(): Promise<Date | undefined>;
+};
+
+export type Operations = {
+  /** Creates and starts the operation, or returns the one already asked for with that key; `conflict` when its input differs. */
+  start(operation: NewOperation): Promise<Operation>;
+  read(id: string): Promise<Operation | undefined>;
+  /** Cancels, pauses or resumes; `conflict` when its state does not permit that. */
+  control(id: string, control: OperationControl): Promise<Operation>;
+};
+
+export type Role = "companyAdmin" | "officeAdmin" | "viewer";
+export type Member = { email: string; role: Role; offices: string[] };
+
+/** Tenants and people as one site's own data has them (R47). */
+export type Directory = {
+  tenant(id: string): Promise<TenantProfile | undefined>;
+  tenants(page: PageRequest): Promise<Page<{ id: string; profile: TenantProfile }>>;
+  /** The tenants a person belongs to. */
+  memberships(email: string): Promise<{ tenant: string; member: Member }[]>;
+  member(tenant: string, email: string): Promise<Member | undefined>;
+  isOperator(email: string): Promise<boolean>;
+};

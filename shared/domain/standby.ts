@@ -1,0 +1,80 @@
+import type { TenantProfile } from "./tenant.ts";
+
+/**
+ * What each state of a tenant's stand-by permits. `mirror`: changes of the primary are written to the
+ * secondary. `edit`: what a direct edit of the secondary is: a tamper that stops the sync (R10), or one
+ * to note (legitimate while active, still to be restored while stopped).
+ */
+export const standbyStates = {
+  syncing: { mirror: true, edit: "stops" },
+  stopped: { mirror: false, edit: "noted" },
+  activating: { mirror: false, edit: "noted" },
+  active: { mirror: false, edit: "noted" },
+  resyncing: { mirror: true, edit: "noted" },
+} as const satisfies Record<string, { mirror: boolean; edit: "stops" | "noted" }>;
+
+export type StandbyState = keyof typeof standbyStates;
+
+/** Rises at every change of who may write the secondary; the id tells two risings apart. */
+export type Fence = { number: number; id: string };
+
+export type StopReason = "tamper" | "operator" | "syncDisabled" | "tenantDeleted";
+
+/** Who did something: a person by mail address, a service account, or Hikae itself. */
+export type Actor = { type: "user" | "service" | "unknown" | "hikae"; id: string };
+
+/** Why and since when a tenant's sync stands still. */
+export type Stop = { reason: StopReason; at: Date; by: Actor; detail?: string; path?: string };
+
+/** What one reconciliation found in one kind. */
+export type KindProof = { documents: number; repaired: number; differing: number };
+
+/** That both sites were equal at a time, and what had to be done for it (R8). */
+export type Proof = {
+  at: Date;
+  operation: string;
+  equal: boolean;
+  total: KindProof;
+  kinds: Record<string, KindProof>;
+};
+
+/** One tenant's stand-by, the document `standbys/{tenant}` of the secondary. */
+export type Standby = {
+  tenant: string;
+  state: StandbyState;
+  since: Date;
+  fence: Fence;
+  /** The primary's own profile of the tenant, as last mirrored, and the primary's time of that change in µs. */
+  profile: TenantProfile;
+  profileVersion: number;
+  stop?: Stop;
+  proof?: Proof;
+  /** The operation that is bringing this tenant to another state, if any. */
+  operation?: string;
+};
+
+/** A value of a document for people to read: JSON, with a type where JSON has none. */
+export type ShownValue = string;
+
+/** One field that differs; a side without the field is absent. */
+export type FieldDifference = { field: string; before?: ShownValue; after?: ShownValue };
+
+/** A direct edit of a tenant's data on the secondary, the document `standbys/{tenant}/edits/{key}`. */
+export type Edit = {
+  path: string;
+  kind: string;
+  change: "created" | "updated" | "deleted";
+  by: Actor;
+  at: Date;
+  fields: FieldDifference[];
+};
+
+/** One administrative act (R30), the document `standbys/{tenant}/audit/{id}`. */
+export type AuditEntry = {
+  at: Date;
+  act: string;
+  by: Actor;
+  from?: string;
+  before?: Record<string, unknown>;
+  after?: Record<string, unknown>;
+};

@@ -1,0 +1,62 @@
+import { z } from "zod";
+import type { Site } from "../domain/sites.ts";
+
+/** How to reach one site's Firestore database; `emulator` is `host:port` on a developer's machine only. */
+export type DatabaseAddress = { projectId: string; databaseId: string; emulator?: string };
+
+/** All that a function needs to know of where it runs. */
+export type Config = {
+  projectId: string;
+  site: Site;
+  databases: Record<Site, DatabaseAddress>;
+  /** The public host of each site's API and console. */
+  hosts: Record<Site, string>;
+  oidc: { issuer: string; audience: string };
+  /** The deployed revision, for the logs. */
+  revision: string;
+};
+
+const hostAndPort = z.string().regex(/^[^\s:/]+:\d+$/, "give host:port");
+
+const environment = z.object({
+  GOOGLE_CLOUD_PROJECT: z.string().min(1),
+  HIKAE_SITE: z.enum(["primary", "secondary"]),
+  PRIMARY_DATABASE: z.string().min(1).default("tokyo"),
+  SECONDARY_DATABASE: z.string().min(1).default("osaka"),
+  PRIMARY_FIRESTORE_EMULATOR: hostAndPort.optional(),
+  SECONDARY_FIRESTORE_EMULATOR: hostAndPort.optional(),
+  PRIMARY_HOST: z.string().min(1),
+  SECONDARY_HOST: z.string().min(1),
+  OIDC_ISSUER: z.url(),
+  OIDC_AUDIENCE: z.string().min(1),
+  K_REVISION: z.string().default("local"),
+});
+
+/**
+ * The configuration in these environment variables.
+ * @throws Error that lists every variable at fault at once; a function that is set up wrongly must not start.
+ */
+export function readConfig(variables: Record<string, string | undefined>): Config {
+  const parsed = environment.safeParse(variables);
+  if (!parsed.success) {
+    const faults = parsed.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`);
+    throw new Error(`The environment is not complete: ${faults.join("; ")}`);
+  }
+  const env = parsed.data;
+  const database = (databaseId: string, emulator: string | undefined): DatabaseAddress => ({
+    projectId: env.GOOGLE_CLOUD_PROJECT,
+    databaseId,
+    ...(emulator === undefined ? {} : { emulator }),
+  });
+  return {
+    projectId: env.GOOGLE_CLOUD_PROJECT,
+    site: env.HIKAE_SITE,
+    databases: {
+      primary: database(env.PRIMARY_DATABASE, env.PRIMARY_FIRESTORE_EMULATOR),
+      secondary: database(env.SECONDARY_DATABASE, env.SECONDARY_FIRESTORE_EMULATOR),
+    },
+    hosts: { primary: env.PRIMARY_HOST, secondary: env.SECONDARY_HOST },
+    oidc: { issuer: env.OIDC_ISSUER, audience: env.OIDC_AUDIENCE },
+    revision: env.K_REVISION,
+  };
+}
