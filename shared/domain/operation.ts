@@ -19,6 +19,8 @@ export type Operation = {
   type: string;
   tenant: string;
   state: OperationState;
+  /** Whether something is still to be done for it, were it only putting in order what a cancelled one left. */
+  open: boolean;
   input: Record<string, unknown>;
   /** Where the next slice goes on; meaningful to the operation's own type only. */
   cursor?: Record<string, unknown>;

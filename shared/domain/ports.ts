@@ -20,17 +20,23 @@ export type Standbys = {
   change<T>(tenant: string, decide: (current: Standby | undefined) => StandbyChange<T>): Promise<T>;
   /** The documents edited on the secondary and not yet restored. */
   edits(tenant: string): Promise<Edit[]>;
+  /** Forgets these edits, restored now; one made again meanwhile stays. Repeating is safe. */
+  clearEdits(tenant: string, edits: Edit[]): Promise<void>;
   /** Newest first. */
   audit(tenant: string, page: PageRequest): Promise<Page<AuditEntry & { id: string }>>;
   /** Delays of changes mirrored since that time, primary's commit to secondary's commit, newest first, at most 500. */
   lags(tenant: string, since: Date): Promise<number[]>;
   /** The newest heartbeat that has arrived, as the primary's commit time. */
   lastHeartbeat(): Promise<Date | undefined>;
+  /** Notes a heartbeat's time on the primary; an older one than the newest is stale, and false. */
+  recordHeartbeat(at: Date): Promise<boolean>;
 };
 
 export type Operations = {
   /** Creates and starts the operation, or returns the one already asked for with that key; `conflict` when its input differs. */
   start(operation: NewOperation): Promise<Operation>;
+  /** The operation already asked for with that key, if any; `conflict` when its input differs. */
+  find(operation: NewOperation): Promise<Operation | undefined>;
   read(id: string): Promise<Operation | undefined>;
   /** Cancels, pauses or resumes; `conflict` when its state does not permit that. */
   control(id: string, control: OperationControl): Promise<Operation>;

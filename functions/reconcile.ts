@@ -1,0 +1,9 @@
+import type { RecoveryApp } from "../shared/domain/recovery.ts";
+import { reconcileAll } from "../shared/domain/recovery.ts";
+import type { Handler } from "../shared/runtime/triggers.ts";
+
+/** Starts the reconciliation of every syncing tenant (R8); one firing, however often delivered, starts each once. */
+export const reconcile: Handler<RecoveryApp> = {
+  type: "schedule",
+  run: (app, event) => reconcileAll(app, event.scheduleTime),
+};

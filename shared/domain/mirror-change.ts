@@ -1,0 +1,134 @@
+import { randomUUID } from "node:crypto";
+import { kindOf } from "../catalogue.ts";
+import { placeOf } from "./document-path.ts";
+import { editOf, isOwnWrite } from "./edits.ts";
+import { AppError } from "./errors.ts";
+import type { Change, LedgerEntry, Outcome } from "./mirror.ts";
+import type { NewOperation } from "./operation.ts";
+import type { Operations, Standbys } from "./ports.ts";
+import { heartbeatTenant, tenantProfile } from "./tenant.ts";
+import { adoptProfile, editsFound, hikae, primaryDeleted } from "./transitions.ts";
+import { type Fields, fingerprint, microseconds, retarget, type WireState } from "./value.ts";
+
+/** The document roots of the two databases. */
+export type Roots = { primary: string; secondary: string };
+
+/** What the mirror needs. `apply` may gather changes of one tenant that arrive together. */
+export type MirrorApp = {
+  roots: Roots;
+  standbys: Standbys;
+  operations: Operations;
+  apply(tenant: string, change: Change): Promise<{ outcome: Outcome; commitTime?: number }>;
+  readLedger(tenant: string, paths: string[]): Promise<Map<string, { entry?: LedgerEntry; document?: WireState }>>;
+  toFields(state: WireState): Fields;
+  now(): Date;
+};
+
+export type MirrorReport = { outcome: string; tenant?: string; kind?: string; lagMilliseconds?: number };
+
+/**
+ * Copies one change of the primary to the secondary (R4, R5). Safe to repeat and to reorder; reads nothing of the
+ * primary. When it returns, the change is on the secondary, or something newer is, or it must not be there.
+ * @throws AppError `unavailable` to be tried again; `invalid` for an event that can never pass.
+ */
+export async function mirrorChange(
+  app: MirrorApp,
+  states: { before?: WireState; after?: WireState },
+): Promise<MirrorReport> {
+  const state = states.after ?? states.before;
+  // Deleting what is not there emits an event without any document.
+  if (!state) return { outcome: "empty" };
+  const place = placeOf(state.name ?? "", app.roots.primary);
+  if (!place) throw new AppError("invalid", "the event's document is not one of a tenant on the primary");
+  const version = microseconds(state.updateTime ?? {});
+  if (place.tenant === heartbeatTenant) {
+    const fresh = await app.standbys.recordHeartbeat(new Date(version / 1000));
+    return { outcome: fresh ? "heartbeat" : "stale" };
+  }
+  if (!("path" in place)) return mirrorProfile(app, place.tenant, states.after, version);
+  const report = { tenant: place.tenant, kind: place.kind };
+  if (kindOf(place.kind)?.policy !== "realtime") {
+    return { ...report, outcome: kindOf(place.kind) ? "notMirrored" : "unknownKind" };
+  }
+  const change = changeOf(app.roots, place, states.after && app.toFields(states.after), version, "mirror");
+  const { outcome, commitTime } = await app.apply(place.tenant, change);
+  if (outcome === "tampered") {
+    await reportTamper(app, place.tenant, change);
+    return { ...report, outcome: "fenced" };
+  }
+  if (outcome !== "applied" || commitTime === undefined) return { ...report, outcome };
+  return { ...report, outcome, lagMilliseconds: (commitTime - version) / 1000 };
+}
+
+/** The change that brings the secondary's document to a state of the primary's; no fields: it is deleted. */
+export function changeOf(
+  roots: Roots,
+  place: { path: string; kind: string },
+  fields: Fields | undefined,
+  version: number,
+  by: Change["by"],
+): Change {
+  const rank = { version, deleted: fields === undefined };
+  const base = { path: place.path, kind: place.kind, rank, by };
+  if (!fields) return { ...base, hash: "", bytes: 0 };
+  return { ...base, ...fingerprint(fields, roots.primary), fields: retarget(fields, roots.primary, roots.secondary) };
+}
+
+/** A document on the secondary that Hikae did not write stands where the mirror was to write: nothing is overwritten. */
+async function reportTamper(app: MirrorApp, tenant: string, change: Change): Promise<void> {
+  const { entry, document } = (await app.readLedger(tenant, [change.path])).get(change.path) ?? {};
+  const found = document && app.toFields(document);
+  if (isOwnWrite(entry, found && fingerprint(found, app.roots.secondary).hash)) return;
+  const at = document?.updateTime ? new Date(microseconds(document.updateTime) / 1000) : app.now();
+  const before = entry && !entry.rank.deleted ? change.fields : undefined;
+  const edit = editOf(change, { ...(before ? { before } : {}), ...(found ? { after: found } : {}) }, unknownActor, at);
+  await app.standbys.change(tenant, (current) => editsFound(current, [edit], app.now(), randomUUID()));
+}
+
+const unknownActor = { type: "unknown", id: "unknown" } as const;
+
+async function mirrorProfile(
+  app: MirrorApp,
+  tenant: string,
+  after: WireState | undefined,
+  version: number,
+): Promise<MirrorReport> {
+  const fenceId = randomUUID();
+  if (!after) {
+    const outcome = await app.standbys.change(tenant, (current) =>
+      primaryDeleted(current, version, app.now(), fenceId),
+    );
+    return { outcome, tenant };
+  }
+  const profile = profileOf(app.toFields(after));
+  const outcome = await app.standbys.change(tenant, (current) =>
+    adoptProfile(current, { tenant, profile, version }, app.now(), fenceId),
+  );
+  // The stand-by of a new tenant is filled by a reconciliation, for its documents may be older than the trigger. The
+  // key makes it one operation, however often this event comes.
+  const standby = await app.standbys.read(tenant);
+  if (standby?.state === "resyncing" && !standby.operation) await app.operations.start(initialResync(tenant));
+  return { outcome, tenant };
+}
+
+function initialResync(tenant: string): NewOperation {
+  return { type: "resync", tenant, input: { scope: "all" }, createdBy: hikae, key: "initial" };
+}
+
+/** The profile in a tenant's root document on the primary. */
+function profileOf(fields: Fields) {
+  const parsed = tenantProfile.safeParse(plain(fields));
+  if (parsed.success) return parsed.data;
+  const faults = parsed.error.issues.map(({ path, message }) => ({ field: path.join("."), problem: message }));
+  throw new AppError("invalid", "the tenant's document is not complete", { fields: faults });
+}
+
+/** The strings, booleans and maps of a document as plain JavaScript: all that a profile is made of. */
+function plain(fields: Fields): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(fields).map(([name, value]) => [
+      name,
+      value.mapValue?.fields ? plain(value.mapValue.fields) : (value.stringValue ?? value.booleanValue ?? undefined),
+    ]),
+  );
+}

@@ -1,0 +1,172 @@
+import { AppError, asAppError, errorCodes } from "./errors.ts";
+import { type Operation, operationStates } from "./operation.ts";
+
+/** What a slice ended with: the operation's result, or the cursor from which the next slice goes on. */
+export type SliceEnd = { done: true; result: Record<string, unknown> } | { done: false };
+
+/** Saves how far the operation is. "yield" means that the slice must end here. */
+export type SaveProgress = (
+  cursor: Record<string, unknown>,
+  progress: Operation["progress"],
+) => Promise<"continue" | "yield">;
+
+/** One type of long job. Both functions may run again after a crash, from the last saved cursor. */
+export type OperationType<App> = {
+  run(app: App, operation: Operation, save: SaveProgress): Promise<SliceEnd>;
+  /** Undoes what must not stay when the operation fails or is cancelled; repeating it changes nothing. */
+  abandoned?(app: App, operation: Operation, why: string): Promise<void>;
+};
+
+/** What the engine needs: one atomic change of an operation's record, and the message that calls the next slice. */
+export type EngineApp = {
+  operationStore: {
+    /** Reads, decides and writes in one transaction; no write when `next` is absent. */
+    change<T>(id: string, decide: (current: Operation | undefined) => { next?: Operation; outcome: T }): Promise<T>;
+    /** Asks for another slice. */
+    publish(id: string): Promise<void>;
+  };
+  now(): Date;
+};
+
+export type SliceOutcome = "succeeded" | "failed" | "continued" | "busy" | "ended" | "paused" | "unknown";
+
+const sliceMilliseconds = 45_000;
+/** A dead slice is taken up when its lease has ended; a living one renews it with every checkpoint. */
+const leaseMilliseconds = 20_000;
+const saveEveryMilliseconds = 1000;
+const maximumAttempts = 10;
+
+/**
+ * Runs one slice of an operation. Only one slice of an operation runs at a time; one that dies is taken up from its
+ * last saved cursor when its lease ends. Safe to repeat.
+ * @throws AppError `unavailable` when the slice failed by something that may pass, to be tried again.
+ */
+export async function runSlice<App extends EngineApp>(
+  app: App,
+  types: Record<string, OperationType<App>>,
+  id: string,
+  owner: string,
+): Promise<SliceOutcome> {
+  const claim = await app.operationStore.change(id, (current) => claimSlice(current, owner, app.now()));
+  if (typeof claim === "string") return claim;
+  const type = types[claim.type];
+  if (!type) throw new AppError("invalid", `there is no operation of type ${claim.type}`);
+  if (claim.state === "cancelled") return settle(app, type, claim, owner, "cancelled");
+  try {
+    const end = await type.run(app, claim, savingFor(app, claim, owner));
+    const outcome = await app.operationStore.change(id, (current) => endSlice(current, owner, end, app.now()));
+    if (outcome === "continued" || outcome === "ended") await app.operationStore.publish(id);
+    return outcome;
+  } catch (error) {
+    return sliceFailed(app, type, claim, owner, asAppError(error));
+  }
+}
+
+type Claim = { next?: Operation; outcome: Operation | SliceOutcome };
+
+/** Takes the lease, unless the operation has ended, is paused, or another slice of it lives. */
+function claimSlice(current: Operation | undefined, owner: string, now: Date): Claim {
+  if (!current) return { outcome: "unknown" };
+  if (!current.open) return { outcome: "ended" };
+  if (current.lease && current.lease.until > now) return { outcome: "busy" };
+  if (current.state === "paused") return { outcome: "paused" };
+  const state = current.state === "cancelled" ? "cancelled" : "running";
+  const lease = leaseFor(owner, now);
+  const next: Operation = { ...current, state, lease, attempts: current.attempts + 1, updatedAt: now };
+  return { next, outcome: next };
+}
+
+function leaseFor(owner: string, now: Date) {
+  return { owner, until: new Date(now.getTime() + leaseMilliseconds) };
+}
+
+function savingFor(app: EngineApp, operation: Operation, owner: string): SaveProgress {
+  const started = app.now().getTime();
+  let saved = started;
+  return async (cursor, progress) => {
+    const now = app.now();
+    const elapsed = now.getTime() - started;
+    if (now.getTime() - saved < saveEveryMilliseconds && elapsed < sliceMilliseconds) return "continue";
+    saved = now.getTime();
+    return app.operationStore.change(operation.id, (current) => {
+      const held = heldBy(current, owner);
+      const next = { ...held, cursor, progress, attempts: 0, lease: leaseFor(owner, now), updatedAt: now };
+      return { next, outcome: held.state === "running" && elapsed < sliceMilliseconds ? "continue" : "yield" };
+    });
+  };
+}
+
+function heldBy(current: Operation | undefined, owner: string): Operation {
+  if (current?.lease?.owner !== owner) throw new AppError("conflict", "another slice has taken this operation up");
+  return current;
+}
+
+function endSlice(
+  current: Operation | undefined,
+  owner: string,
+  end: SliceEnd,
+  now: Date,
+): { next: Operation; outcome: SliceOutcome } {
+  const { lease: _lease, ...held } = heldBy(current, owner);
+  if (end.done && held.state !== "cancelled") {
+    const done: Operation = {
+      ...held,
+      state: "succeeded",
+      open: false,
+      result: end.result,
+      updatedAt: now,
+      finishedAt: now,
+    };
+    return { next: done, outcome: "succeeded" };
+  }
+  // A paused operation is called again by "resume"; a cancelled one at once, to be put in order.
+  const outcome = held.state === "paused" ? "paused" : held.state === "cancelled" ? "ended" : "continued";
+  return { next: { ...held, updatedAt: now }, outcome };
+}
+
+async function sliceFailed<App extends EngineApp>(
+  app: App,
+  type: OperationType<App>,
+  operation: Operation,
+  owner: string,
+  error: AppError,
+): Promise<SliceOutcome> {
+  const last = !errorCodes[error.code].retry || operation.attempts >= maximumAttempts;
+  const record = { code: error.code, message: error.message, ...(error.fields.length ? { fields: error.fields } : {}) };
+  const mine = await app.operationStore.change(operation.id, (current) => {
+    if (current?.lease?.owner !== owner) return { outcome: false };
+    const { lease, ...rest } = current;
+    return {
+      next: { ...rest, ...(last && lease ? { lease } : {}), error: record, updatedAt: app.now() },
+      outcome: true,
+    };
+  });
+  if (!mine) return "busy";
+  if (!last) throw new AppError("unavailable", `the slice is to be tried again: ${error.message}`, { cause: error });
+  return settle(app, type, operation, owner, "failed", error.message);
+}
+
+/** Ends an operation that did not succeed, after what must not stay of it is undone. */
+async function settle<App extends EngineApp>(
+  app: App,
+  type: OperationType<App>,
+  operation: Operation,
+  owner: string,
+  state: "failed" | "cancelled",
+  why = "cancelled",
+): Promise<SliceOutcome> {
+  await type.abandoned?.(app, operation, why);
+  return app.operationStore.change(operation.id, (current) => {
+    const { lease: _lease, ...held } = heldBy(current, owner);
+    const now = app.now();
+    const finished = operationStates[held.state].ended ? held.state : state;
+    const next: Operation = {
+      ...held,
+      state: finished,
+      open: false,
+      updatedAt: now,
+      finishedAt: held.finishedAt ?? now,
+    };
+    return { next, outcome: state === "failed" ? "failed" : "ended" };
+  });
+}

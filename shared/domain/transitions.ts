@@ -1,0 +1,180 @@
+import { AppError } from "./errors.ts";
+import type { StandbyChange } from "./ports.ts";
+import { type Actor, type Edit, type Fence, type Proof, type Standby, type Stop, standbyStates } from "./standby.ts";
+import type { TenantProfile } from "./tenant.ts";
+
+/**
+ * How a tenant's stand-by goes from state to state: pure functions of the present state, to be run inside one
+ * transaction. Each change of who may write the secondary raises the fence.
+ */
+
+const raised = (fence: Fence | undefined, id: string): Fence => ({ number: (fence?.number ?? 0) + 1, id });
+
+/** What a new or changed profile of the primary means. A tenant with the DR option gets a stand-by to be filled. */
+export function adoptProfile(
+  current: Standby | undefined,
+  arrived: { tenant: string; profile: TenantProfile; version: number },
+  now: Date,
+  fenceId: string,
+): StandbyChange<"enrolled" | "updated" | "stopped" | "stale" | "notEnrolled"> {
+  const { tenant, profile, version } = arrived;
+  if (!current) {
+    if (!profile.options.dr) return { outcome: "notEnrolled" };
+    const next: Standby = {
+      tenant,
+      state: profile.syncEnabled ? "resyncing" : "stopped",
+      since: now,
+      fence: raised(undefined, fenceId),
+      profile,
+      profileVersion: version,
+      ...(profile.syncEnabled ? {} : { stop: stopOf("syncDisabled", hikae, now) }),
+    };
+    return { next, outcome: profile.syncEnabled ? "enrolled" : "stopped", audit: audited("enrol", hikae, now, next) };
+  }
+  if (version <= current.profileVersion) return { outcome: "stale" };
+  const next = { ...current, profile, profileVersion: version };
+  const allowed = profile.syncEnabled && profile.options.dr;
+  if (allowed || !standbyStates[current.state].mirror) return { next, outcome: "updated" };
+  return { ...stopped(next, stopOf("syncDisabled", hikae, now), fenceId), outcome: "stopped" };
+}
+
+/** The tenant is gone from the primary: its stand-by stays as it is, and its sync stops. */
+export function primaryDeleted(
+  current: Standby | undefined,
+  version: number,
+  now: Date,
+  fenceId: string,
+): StandbyChange<"stopped" | "stale" | "notEnrolled"> {
+  if (!current) return { outcome: "notEnrolled" };
+  if (version < current.profileVersion) return { outcome: "stale" };
+  const next = { ...current, profileVersion: version };
+  if (!standbyStates[current.state].mirror) return { next, outcome: "stale" };
+  return { ...stopped(next, stopOf("tenantDeleted", hikae, now), fenceId), outcome: "stopped" };
+}
+
+/** An operator stops the sync (R11). Stopping what is stopped changes nothing. */
+export function stopByOperator(
+  current: Standby | undefined,
+  by: Actor,
+  reason: string,
+  now: Date,
+  fenceId: string,
+): StandbyChange<Standby> {
+  const standby = existing(current);
+  if (standby.state === "stopped") return { outcome: standby };
+  if (!standbyStates[standby.state].mirror) {
+    throw new AppError(
+      "conflict",
+      `the tenant is ${standby.state}: only a tenant that is being synchronised can be stopped`,
+    );
+  }
+  const change = stopped(standby, { ...stopOf("operator", by, now), detail: reason }, fenceId);
+  return { ...change, outcome: change.next };
+}
+
+/** Direct edits were found on the secondary (R10): they stop a syncing tenant, and are noted in any state. */
+export function editsFound(
+  current: Standby | undefined,
+  edits: Edit[],
+  now: Date,
+  fenceId: string,
+): StandbyChange<"stopped" | "noted" | "unknownTenant"> {
+  const [first] = edits;
+  if (!current || !first) return { outcome: "unknownTenant" };
+  if (standbyStates[current.state].edit === "noted") return { next: current, edits, outcome: "noted" };
+  const stop: Stop = {
+    ...stopOf("tamper", first.by, now),
+    path: first.path,
+    detail: `${first.change} on the secondary`,
+  };
+  return { ...stopped(current, stop, fenceId), edits, outcome: "stopped" };
+}
+
+/** The primary is to overwrite the secondary again; repeating it for the same operation changes nothing. */
+export function beginResync(
+  current: Standby | undefined,
+  operation: string,
+  by: Actor,
+  now: Date,
+  fenceId: string,
+): StandbyChange<Standby> {
+  const standby = existing(current);
+  if (standby.state === "resyncing" && (standby.operation ?? operation) === operation) {
+    const next = { ...standby, operation };
+    return { next, outcome: next };
+  }
+  if (standby.state !== "stopped") {
+    throw new AppError("conflict", `the tenant is ${standby.state}: only a stopped tenant can be resumed`);
+  }
+  const next: Standby = {
+    ...standby,
+    state: "resyncing",
+    since: now,
+    fence: raised(standby.fence, fenceId),
+    operation,
+  };
+  return { next, outcome: next, audit: audited("resync", by, now, next, standby) };
+}
+
+/** The secondary is equal again: back to `syncing`, unless the fence was raised meanwhile. */
+export function completeResync(
+  current: Standby | undefined,
+  fence: Fence,
+  proof: Proof,
+  by: Actor,
+  now: Date,
+  fenceId: string,
+): StandbyChange<boolean> {
+  if (current?.state !== "resyncing" || current.fence.id !== fence.id) return { outcome: false };
+  const { stop: _stop, operation: _operation, ...rest } = current;
+  const next: Standby = { ...rest, state: "syncing", since: now, fence: raised(fence, fenceId), proof };
+  return { next, outcome: true, audit: audited("resume", by, now, next, current) };
+}
+
+/** A resync was given up: the tenant stands still as before it. Repeating it changes nothing. */
+export function abandonResync(
+  current: Standby | undefined,
+  operation: string,
+  detail: string,
+  now: Date,
+  fenceId: string,
+): StandbyChange<boolean> {
+  if (current?.state !== "resyncing" || current.operation !== operation) return { outcome: false };
+  const { operation: _operation, ...rest } = current;
+  const stop = current.stop ?? { ...stopOf("operator", hikae, now), detail };
+  return { ...stopped(rest, stop, fenceId, now), outcome: true };
+}
+
+/** The proof of the last reconciliation, where the state has not changed since it began. */
+export function recordProof(current: Standby | undefined, fence: Fence, proof: Proof): StandbyChange<boolean> {
+  if (!current || current.fence.id !== fence.id) return { outcome: false };
+  return { next: { ...current, proof }, outcome: true };
+}
+
+export const hikae: Actor = { type: "hikae", id: "hikae" };
+
+/** The stand-by, or `not-found` where the tenant has none. */
+export function existing(standby: Standby | undefined): Standby {
+  if (!standby) throw new AppError("not-found", "the tenant has no stand-by: it needs the DR option");
+  return standby;
+}
+
+function stopOf(reason: Stop["reason"], by: Actor, at: Date): Stop {
+  return { reason, at, by };
+}
+
+function stopped(current: Standby, stop: Stop, fenceId: string, now = stop.at) {
+  const next: Standby = { ...current, state: "stopped", since: now, fence: raised(current.fence, fenceId), stop };
+  return { next, audit: audited("stop", stop.by, now, next, current) };
+}
+
+function audited(act: string, by: Actor, at: Date, next: Standby, before?: Standby) {
+  const brief = (standby: Standby) => ({
+    state: standby.state,
+    fence: standby.fence.number,
+    ...(standby.stop
+      ? { reason: standby.stop.reason, ...(standby.stop.detail ? { detail: standby.stop.detail } : {}) }
+      : {}),
+  });
+  return { at, act, by, after: brief(next), ...(before ? { before: brief(before) } : {}) };
+}

@@ -1,0 +1,122 @@
+import type { CloudEvent, Request, Response } from "@google-cloud/functions-framework";
+import * as framework from "@google-cloud/functions-framework";
+import { type AppError, asAppError, errorCodes } from "../domain/errors.ts";
+import { writeLog } from "./log.ts";
+import type { DocumentEvent, Handler, MessageEvent, RunReport, ScheduleEvent } from "./triggers.ts";
+
+/** What happens to an event that can never pass: it is kept where a person finds it. */
+export type DeadLetters = (event: { function: string; id: string; code: string; body: string }) => Promise<void>;
+
+/**
+ * Registers every handler with the functions framework under its name. For each invocation: the event is decoded,
+ * the handler runs, one log line is written. An error that may pass answers 5xx, so that the event comes again;
+ * an event that cannot pass goes to the dead letters and is acknowledged.
+ */
+export function serve<App>(handlers: Record<string, Handler<App>>, app: () => App, deadLetters: DeadLetters): void {
+  for (const [name, handler] of Object.entries(handlers)) {
+    if (handler.type === "http" || handler.type === "schedule") {
+      framework.http(name, (request: Request, response: Response) => onRequest(name, handler, app, request, response));
+    } else {
+      // A handler that declares a second parameter would be called in callback style, and would never answer.
+      framework.cloudEvent(name, (event: CloudEvent<unknown>) => onEvent(name, handler, app, event, deadLetters));
+    }
+  }
+}
+
+async function onRequest<App>(
+  name: string,
+  handler: Extract<Handler<App>, { type: "http" | "schedule" }>,
+  app: () => App,
+  request: Request,
+  response: Response,
+): Promise<void> {
+  const started = performance.now();
+  const trace = request.get("x-cloud-trace-context")?.split("/")[0];
+  try {
+    const report =
+      handler.type === "http"
+        ? await handler.run(app(), request, response)
+        : await handler.run(app(), scheduleEventOf(name, request));
+    if (handler.type === "schedule") response.status(204).end();
+    record(name, started, report, trace);
+  } catch (error) {
+    const failure = asAppError(error);
+    record(name, started, failure, trace);
+    // Cloud Scheduler tries again on any error; what cannot pass is only told to the log.
+    if (!response.headersSent) response.status(errorCodes[failure.code].status).end();
+  }
+}
+
+function scheduleEventOf(name: string, request: Request): ScheduleEvent {
+  const time = request.get("x-cloudscheduler-scheduletime");
+  return { job: request.get("x-cloudscheduler-jobname") ?? name, scheduleTime: time ? new Date(time) : new Date() };
+}
+
+async function onEvent<App>(
+  name: string,
+  handler: Extract<Handler<App>, { type: "document" | "message" }>,
+  app: () => App,
+  event: CloudEvent<unknown>,
+  deadLetters: DeadLetters,
+): Promise<void> {
+  const started = performance.now();
+  try {
+    const report =
+      handler.type === "document"
+        ? await handler.run(app(), documentEventOf(event))
+        : await handler.run(app(), messageEventOf(event));
+    record(name, started, report);
+  } catch (error) {
+    const failure = asAppError(error);
+    record(name, started, failure);
+    if (errorCodes[failure.code].retry) throw failure;
+    await deadLetters({ function: name, id: event.id, code: failure.code, body: bodyOf(event) });
+  }
+}
+
+function bodyOf(event: CloudEvent<unknown>): string {
+  return event.data instanceof Uint8Array
+    ? Buffer.from(event.data).toString("base64")
+    : JSON.stringify(event.data ?? null);
+}
+
+function documentEventOf(event: CloudEvent<unknown>): DocumentEvent {
+  const { authtype, authid } = event as { authtype?: string; authid?: string };
+  return {
+    id: event.id,
+    type: event.type,
+    body: event.data instanceof Uint8Array ? event.data : new Uint8Array(),
+    ...(event.time ? { time: event.time } : {}),
+    ...(authtype ? { authType: authtype } : {}),
+    ...(authid ? { authId: authid } : {}),
+  };
+}
+
+type PushedMessage = { message?: { data?: string; attributes?: Record<string, string> } };
+
+function messageEventOf(event: CloudEvent<unknown>): MessageEvent {
+  const { message } = event.data as PushedMessage;
+  const text = Buffer.from(message?.data ?? "", "base64").toString("utf8");
+  return { id: event.id, data: parsed(text), attributes: message?.attributes ?? {} };
+}
+
+/** What is not JSON is left as text: the handler's schema refuses it with the right name. */
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}
+
+function record(name: string, started: number, end: RunReport | AppError, trace?: string): void {
+  const durationMilliseconds = Math.round((performance.now() - started) * 10) / 10;
+  const common = { function: name, durationMilliseconds, ...(trace ? { trace } : {}) };
+  if ("outcome" in end) {
+    writeLog({ severity: end.outcome === "unknownKind" ? "WARNING" : "INFO", ...common, ...end });
+    return;
+  }
+  const severity = errorCodes[end.code].retry ? "WARNING" : "ERROR";
+  const cause = end.code === "internal" && end.cause instanceof Error ? { stack: end.cause.stack } : {};
+  writeLog({ severity, ...common, outcome: end.code, error: end.message, ...cause });
+}

@@ -1,0 +1,183 @@
+import { setTimeout as pause } from "node:timers/promises";
+import { ledgerKey } from "../domain/document-path.ts";
+import { AppError } from "../domain/errors.ts";
+import {
+  type ApplyOptions,
+  type Change,
+  type LedgerEntry,
+  type Outcome,
+  type PlannedWrite,
+  planChanges,
+} from "../domain/mirror.ts";
+import type { Fence, StandbyState } from "../domain/standby.ts";
+import { type Fields, fingerprint, microseconds, type Value, wireTime } from "../domain/value.ts";
+import type { BatchRead, Wire, WireDocument, WireWrite } from "./wire.ts";
+
+/** The secondary's documents and the ledger beside them: the only code that writes the mirror. */
+export type Ledger = {
+  /**
+   * Applies changes of one tenant in one transaction: gate, ranks and writes are one atomic step (R6), each document
+   * is written together with its entry, and only if nobody else wrote it since. Repeating is safe. "tampered" says
+   * that somebody did, and that nothing was written for that document. With `look` the documents are read
+   * at once, else only where one proves not to be as it should. `commitTime` is µs, absent when nothing was written.
+   * @throws AppError `unavailable` when the secondary does not answer or contention does not end.
+   */
+  apply(tenant: string, changes: Change[], options?: ApplyOptions & { look?: boolean }): Promise<Applied>;
+  /** Entries and documents of these paths, each pair as of one point in time. */
+  read(tenant: string, paths: string[]): Promise<Map<string, LedgerState>>;
+  /** Entries alone. */
+  entries(tenant: string, paths: string[]): Promise<Map<string, LedgerEntry>>;
+};
+
+export type Applied = { outcomes: Outcome[]; commitTime?: number };
+export type LedgerState = { entry?: LedgerEntry; document?: WireDocument };
+
+const attempts = 8;
+
+/** Tombstones outlive every retry of an event (24 h) by far. */
+const tombstoneDays = 30;
+
+export function createLedger(wire: Wire, now: () => Date): Ledger {
+  const standbyName = (tenant: string) => `${wire.root}standbys/${tenant}`;
+  const entryName = (tenant: string, path: string) => `${standbyName(tenant)}/ledger/${ledgerKey(path)}`;
+  const documentName = (tenant: string, path: string) => `${wire.root}tenants/${tenant}/${path}`;
+
+  async function attempt(tenant: string, changes: Change[], options: ApplyOptions, look: boolean): Promise<Applied> {
+    const paths = [...new Set(changes.map((change) => change.path))];
+    const names = [standbyName(tenant), ...paths.map((path) => entryName(tenant, path))];
+    if (look) names.push(...paths.map((path) => documentName(tenant, path)));
+    const read = await wire.batchGet(names, { begin: true });
+    const entries = new Map<string, LedgerEntry>();
+    for (const path of paths) {
+      const found = read.documents.get(entryName(tenant, path));
+      if (found) entries.set(path, decodeEntry(found));
+    }
+    const plan = planChanges({
+      gate: decodeGate(read.documents.get(standbyName(tenant))),
+      options,
+      changes,
+      entries,
+      ...(look ? { documents: documentsOf(read, paths, (path) => documentName(tenant, path)) } : {}),
+    });
+    if (plan.writes.length === 0) {
+      if (read.transaction) await wire.rollback(read.transaction);
+      return { outcomes: plan.outcomes };
+    }
+    const writes = plan.writes.flatMap((write) => encodeWrites(tenant, write));
+    const { commitTime } = await wire.commit(writes, read.transaction);
+    return { outcomes: plan.outcomes, commitTime: microseconds(commitTime) };
+  }
+
+  function documentsOf(read: BatchRead, paths: string[], nameOf: (path: string) => string) {
+    return new Map(
+      paths.map((path) => {
+        const found = read.documents.get(nameOf(path));
+        return [path, found ? { updateTime: microseconds(found.updateTime ?? {}), hash: hashOf(found) } : null];
+      }),
+    );
+  }
+
+  const hashOf = (document: WireDocument) => fingerprint(document.fields as Fields, wire.root).hash;
+
+  function encodeWrites(tenant: string, write: PlannedWrite): WireWrite[] {
+    const name = documentName(tenant, write.change.path);
+    const currentDocument =
+      write.precondition === "absent" ? { exists: false } : { updateTime: wireTime(write.precondition) };
+    const writes: WireWrite[] = [
+      { update: { name: entryName(tenant, write.change.path), fields: encodeEntry(write, now()) as never } },
+    ];
+    if (write.document === "set") {
+      writes.push({ update: { name, fields: write.change.fields as never }, currentDocument });
+    } else if (write.document === "delete") {
+      writes.push({ delete: name, currentDocument });
+    }
+    return writes;
+  }
+
+  return {
+    async apply(tenant, changes, options = {}) {
+      let look = options.look ?? false;
+      for (let tries = 1; ; tries++) {
+        try {
+          return await attempt(tenant, changes, options, look);
+        } catch (error) {
+          if (!(error instanceof AppError) || tries >= attempts) throw asUnavailable(error);
+          // A document is not as its entry says. Look at the documents themselves before judging.
+          if (error.code === "precondition-failed") look = true;
+          else if (error.code === "conflict") await pause(Math.random() * 20 * 2 ** tries);
+          else throw error;
+        }
+      }
+    },
+    async read(tenant, paths) {
+      const names = paths.flatMap((path) => [entryName(tenant, path), documentName(tenant, path)]);
+      const { documents } = await wire.batchGet(names);
+      return new Map(
+        paths.map((path) => {
+          const entry = documents.get(entryName(tenant, path));
+          const document = documents.get(documentName(tenant, path));
+          return [path, { ...(entry ? { entry: decodeEntry(entry) } : {}), ...(document ? { document } : {}) }];
+        }),
+      );
+    },
+    async entries(tenant, paths) {
+      const { documents } = await wire.batchGet(paths.map((path) => entryName(tenant, path)));
+      const entries = new Map<string, LedgerEntry>();
+      for (const document of documents.values()) {
+        if (!document) continue;
+        const entry = decodeEntry(document);
+        entries.set(entry.path, entry);
+      }
+      return entries;
+    },
+  };
+}
+
+function asUnavailable(error: unknown): unknown {
+  if (!(error instanceof AppError) || error.code === "invalid") return error;
+  return new AppError("unavailable", `the secondary could not be written: ${error.message}`, { cause: error });
+}
+
+function encodeEntry(write: PlannedWrite, now: Date): Fields {
+  const { change, documentTime, large } = write;
+  const fields: Fields = {
+    path: { stringValue: change.path },
+    kind: { stringValue: change.kind },
+    version: { timestampValue: wireTime(change.rank.version) },
+    deleted: { booleanValue: change.rank.deleted },
+    hash: { stringValue: change.hash },
+    by: { stringValue: change.by },
+    mirroredAt: { timestampValue: wireTime(now.getTime() * 1000) },
+  };
+  if (large) fields.large = { booleanValue: true };
+  if (documentTime !== undefined) fields.documentTime = { timestampValue: wireTime(documentTime) };
+  if (change.rank.deleted) {
+    fields.expireAt = { timestampValue: wireTime((now.getTime() + tombstoneDays * 86_400_000) * 1000) };
+  }
+  return fields;
+}
+
+function decodeEntry(document: WireDocument): LedgerEntry {
+  const fields = document.fields as Fields;
+  const deleted = fields.deleted?.booleanValue ?? false;
+  // Document and entry are written in one commit and so share one update time, unless the entry says otherwise.
+  const documentTime = fields.documentTime?.timestampValue ?? document.updateTime ?? {};
+  return {
+    path: fields.path?.stringValue ?? "",
+    kind: fields.kind?.stringValue ?? "",
+    rank: { version: microseconds(fields.version?.timestampValue ?? {}), deleted },
+    hash: fields.hash?.stringValue ?? "",
+    large: fields.large?.booleanValue ?? false,
+    ...(deleted ? {} : { documentTime: microseconds(documentTime) }),
+  };
+}
+
+function decodeGate(document: WireDocument | null | undefined): { state: StandbyState; fence: Fence } | undefined {
+  if (!document) return undefined;
+  const fields = document.fields as Fields;
+  const fence: { [name: string]: Value } = fields.fence?.mapValue?.fields ?? {};
+  return {
+    state: (fields.state?.stringValue ?? "stopped") as StandbyState,
+    fence: { number: Number(fence.number?.integerValue ?? 0), id: fence.id?.stringValue ?? "" },
+  };
+}

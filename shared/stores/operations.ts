@@ -1,0 +1,126 @@
+import { createHash } from "node:crypto";
+import { isDeepStrictEqual } from "node:util";
+import type { Firestore } from "@google-cloud/firestore";
+import type { PubSub } from "@google-cloud/pubsub";
+import { AppError } from "../domain/errors.ts";
+import { type NewOperation, type Operation, operationStates } from "../domain/operation.ts";
+import type { Operations } from "../domain/ports.ts";
+import type { EngineApp } from "../domain/run-operation.ts";
+import { topics } from "../domain/sites.ts";
+import { answered, fromStore } from "./firestore-client.ts";
+
+/** Operations in the secondary's database, and the messages that carry them forward. */
+export type OperationStore = Operations &
+  EngineApp["operationStore"] & {
+    /** Open operations that no slice works on and that nobody has touched since that time. */
+    stranded(before: Date): Promise<string[]>;
+  };
+
+const afterControl = { cancel: "cancelled", pause: "paused", resume: "queued" } as const;
+
+export function createOperations(firestore: Firestore, pubsub: () => PubSub, now: () => Date): OperationStore {
+  const operations = firestore.collection("operations");
+
+  const change: OperationStore["change"] = (id, decide) =>
+    answered(() =>
+      firestore.runTransaction(async (transaction) => {
+        const reference = operations.doc(id);
+        const found = await transaction.get(reference);
+        const { next, outcome } = decide(found.exists ? fromStore<Operation>(found.data()) : undefined);
+        if (next) transaction.set(reference, next);
+        return outcome;
+      }),
+    );
+
+  const read: OperationStore["read"] = (id) =>
+    answered(async () => {
+      const found = await operations.doc(id).get();
+      return found.exists ? fromStore<Operation>(found.data()) : undefined;
+    });
+
+  const publish: OperationStore["publish"] = async (id) => {
+    await pubsub()
+      .topic(topics.operations)
+      .publishMessage({ json: { operationId: id } });
+  };
+
+  /** The record is the truth: a message that cannot be sent now is sent by the sweep within a minute. */
+  const call = (id: string) => answered(() => publish(id), 5000).catch(() => undefined);
+
+  return {
+    change,
+    publish,
+    async start(asked) {
+      const id = operationId(asked.tenant, asked.type, asked.key);
+      const operation = await change(id, (current) => {
+        if (!current) {
+          const fresh = newOperation(id, asked, now());
+          return { next: fresh, outcome: fresh };
+        }
+        return { outcome: sameRequest(current, asked) };
+      });
+      if (operation.state === "queued") await call(id);
+      return operation;
+    },
+    async find(asked) {
+      const known = await read(operationId(asked.tenant, asked.type, asked.key));
+      return known && sameRequest(known, asked);
+    },
+    read,
+    async control(id, control) {
+      const operation = await change(id, (current) => {
+        if (!current) throw new AppError("not-found", "there is no such operation");
+        const state = afterControl[control];
+        if (current.state === state) return { outcome: current };
+        if (!operationStates[current.state][control]) {
+          throw new AppError("conflict", `an operation that is ${current.state} does not permit ${control}`);
+        }
+        const ended = operationStates[state].ended ? { finishedAt: now() } : {};
+        const next: Operation = { ...current, state, ...ended, updatedAt: now() };
+        return { next, outcome: next };
+      });
+      if (control !== "pause") await call(id);
+      return operation;
+    },
+    stranded: (before) =>
+      answered(async () => {
+        const open = await operations.where("open", "==", true).limit(500).get();
+        return open.docs
+          .map((document) => fromStore<Operation>(document.data()))
+          .filter(({ state, lease, updatedAt }) => {
+            const idle = updatedAt < before && (!lease || lease.until < now());
+            return idle && state !== "paused";
+          })
+          .map(({ id }) => id);
+      }),
+  };
+}
+
+function sameRequest(known: Operation, asked: NewOperation): Operation {
+  if (isDeepStrictEqual(known.input, asked.input)) return known;
+  throw new AppError("conflict", "this Idempotency-Key was used for another request; take a new one");
+}
+
+function newOperation(id: string, asked: NewOperation, now: Date): Operation {
+  return {
+    id,
+    type: asked.type,
+    tenant: asked.tenant,
+    state: "queued",
+    open: true,
+    input: asked.input,
+    progress: { done: 0 },
+    attempts: 0,
+    createdBy: asked.createdBy,
+    createdAt: now,
+    updatedAt: now,
+  };
+}
+
+/** One request is one operation, however often it is asked: its id is made of its key. */
+function operationId(tenant: string, type: string, key: string): string {
+  return createHash("sha256")
+    .update(JSON.stringify([tenant, type, key]))
+    .digest("base64url")
+    .slice(0, 22);
+}

@@ -1,0 +1,77 @@
+import type { Change, LedgerEntry, Outcome } from "../domain/mirror.ts";
+import type { CompareApp } from "../domain/reconcile.ts";
+import { microseconds } from "../domain/value.ts";
+import type { Ledger } from "./ledger.ts";
+import { descendants, type Wire } from "./wire.ts";
+
+type SiteReader = Pick<CompareApp, "list" | "primaryDocuments" | "primaryHasTenant" | "entries" | "applyAll">;
+
+/** A commit may take 10 MiB; half of it leaves room for what the wire adds. */
+const commitLimits = { changes: 250, bytes: 5 * 1024 * 1024 };
+const documentsAtOnce = 250;
+
+/** Both sites' documents as a comparison reads and repairs them. */
+export function createSites(wires: { primary: Wire; secondary: Wire }, ledger: Ledger): SiteReader {
+  return {
+    async *list(site, tenant, kind, after) {
+      const wire = wires[site];
+      const parent = `${wire.root}tenants/${tenant}`;
+      const query = descendants(parent, kind, after && `${parent}/${after}`);
+      for await (const { document } of wire.query(parent, query)) {
+        const path = (document.name ?? "").slice(parent.length + 1);
+        yield { path, updateTime: microseconds(document.updateTime ?? {}) };
+      }
+    },
+    async primaryDocuments(tenant, paths) {
+      const prefix = `${wires.primary.root}tenants/${tenant}/`;
+      const result: Awaited<ReturnType<CompareApp["primaryDocuments"]>> = new Map();
+      for (const portion of portionsOf(paths, documentsAtOnce)) {
+        const { documents, readTime } = await wires.primary.batchGet(portion.map((path) => prefix + path));
+        for (const [name, document] of documents) {
+          result.set(name.slice(prefix.length), document ?? { missingAt: microseconds(readTime) });
+        }
+      }
+      return result;
+    },
+    async primaryHasTenant(tenant) {
+      const name = `${wires.primary.root}tenants/${tenant}`;
+      const { documents } = await wires.primary.batchGet([name], { fields: ["name"] });
+      return Boolean(documents.get(name));
+    },
+    async entries(tenant, paths) {
+      const portions = await Promise.all(
+        portionsOf(paths, documentsAtOnce * 2).map((portion) => ledger.entries(tenant, portion)),
+      );
+      return new Map<string, LedgerEntry>(portions.flatMap((portion) => [...portion]));
+    },
+    async applyAll(tenant, changes, options) {
+      const outcomes: Outcome[] = [];
+      for (const portion of portionsBySize(changes)) {
+        outcomes.push(...(await ledger.apply(tenant, portion, { ...options, look: true })).outcomes);
+      }
+      return outcomes;
+    },
+  };
+}
+
+function portionsOf<T>(items: T[], size: number): T[][] {
+  return Array.from({ length: Math.ceil(items.length / size) }, (_, index) =>
+    items.slice(index * size, (index + 1) * size),
+  );
+}
+
+function portionsBySize(changes: Change[]): Change[][] {
+  const portions: Change[][] = [];
+  let bytes = 0;
+  for (const change of changes) {
+    const last = portions.at(-1);
+    bytes += change.bytes;
+    if (last && last.length < commitLimits.changes && bytes <= commitLimits.bytes) {
+      last.push(change);
+    } else {
+      portions.push([change]);
+      bytes = change.bytes;
+    }
+  }
+  return portions;
+}

@@ -1,0 +1,197 @@
+import protos from "@google-cloud/firestore-api/protos";
+import * as grpc from "@grpc/grpc-js";
+import { GoogleAuth } from "google-auth-library";
+import { documentRoot } from "../domain/document-path.ts";
+import { AppError } from "../domain/errors.ts";
+
+const { v1 } = protos.google.firestore;
+type V1 = typeof v1;
+type Message = { encode(message: object): { finish(): Uint8Array }; decode(bytes: Uint8Array): unknown };
+
+/** How to reach a database; `emulator` is `host:port`, for a developer's machine only. */
+export type WireAddress = { projectId: string; databaseId: string; emulator?: string };
+
+/** A document as Firestore's wire format has it. */
+export type WireDocument = InstanceType<V1["Document"]>;
+export type WireWrite = Parameters<V1["Write"]["encode"]>[0];
+type StructuredQuery = Parameters<V1["StructuredQuery"]["encode"]>[0];
+type Filter = NonNullable<StructuredQuery["where"]>;
+
+/** The statuses on which the whole transaction may be tried again, and those by which a precondition fails. */
+const statuses = {
+  contended: new Set([grpc.status.ABORTED]),
+  precondition: new Set([grpc.status.FAILED_PRECONDITION, grpc.status.ALREADY_EXISTS, grpc.status.NOT_FOUND]),
+  invalid: new Set([grpc.status.INVALID_ARGUMENT, grpc.status.OUT_OF_RANGE]),
+};
+
+/**
+ * Firestore's own gRPC interface with the message classes of Google's package, for the paths that must be fast and
+ * exact: documents go through it in wire form, with no conversion to JavaScript's types and back. Connects at the
+ * first call. Methods throw `unavailable` when the database does not answer within its deadline, `conflict` on
+ * contention and `precondition-failed` when a write's precondition does not hold.
+ */
+export type Wire = {
+  /** `projects/…/databases/…/documents/` */
+  root: string;
+  /** Reads documents at one point in time, in any order; a missing one is null. Begins a transaction if asked to. */
+  batchGet(names: string[], options?: { fields?: string[]; begin?: boolean }): Promise<BatchRead>;
+  /** Writes all or nothing; answers the commit time. */
+  commit(writes: WireWrite[], transaction?: Uint8Array): Promise<{ commitTime: WireTimestamp }>;
+  rollback(transaction: Uint8Array): Promise<void>;
+  /** Streams a query's documents in order, at the speed of the reader. */
+  query(parent: string, query: StructuredQuery): AsyncGenerator<{ document: WireDocument; readTime: WireTimestamp }>;
+  close(): void;
+};
+export type WireTimestamp = NonNullable<WireDocument["updateTime"]>;
+/** `readTime` is the time of the last answer: what is missing was not there at it. */
+export type BatchRead = {
+  documents: Map<string, WireDocument | null>;
+  readTime: WireTimestamp;
+  transaction?: Uint8Array;
+};
+
+const deadlineMilliseconds = { call: 10_000, stream: 120_000 };
+
+export function createWire(address: WireAddress): Wire {
+  const database = `projects/${address.projectId}/databases/${address.databaseId}`;
+  const root = documentRoot(address.projectId, address.databaseId);
+  const metadata = new grpc.Metadata();
+  metadata.set("google-cloud-resource-prefix", database);
+  metadata.set("x-goog-request-params", `database=${encodeURIComponent(database)}`);
+  if (address.emulator) metadata.set("authorization", "Bearer owner");
+
+  let connected: grpc.Client | undefined;
+  const client = () => (connected ??= connect(address));
+
+  function unary(method: string, request: Message, response: Message, message: object): Promise<unknown> {
+    const { promise, resolve, reject } = Promise.withResolvers<unknown>();
+    client().makeUnaryRequest(
+      `/google.firestore.v1.Firestore/${method}`,
+      (value: object) => Buffer.from(request.encode(value).finish()),
+      (bytes) => response.decode(bytes),
+      message,
+      metadata,
+      { deadline: Date.now() + deadlineMilliseconds.call },
+      (error, answer) => (error ? reject(asAppError(error)) : resolve(answer)),
+    );
+    return promise;
+  }
+
+  function stream<T>(method: string, request: Message, response: Message, message: object): AsyncIterable<T> {
+    return client().makeServerStreamRequest(
+      `/google.firestore.v1.Firestore/${method}`,
+      (value: object) => Buffer.from(request.encode(value).finish()),
+      (bytes) => response.decode(bytes),
+      message,
+      metadata,
+      { deadline: Date.now() + deadlineMilliseconds.stream },
+    ) as AsyncIterable<T>;
+  }
+
+  return {
+    root,
+    async batchGet(names, options = {}) {
+      const request = {
+        database,
+        documents: names,
+        ...(options.fields ? { mask: { fieldPaths: options.fields } } : {}),
+        ...(options.begin ? { newTransaction: { readWrite: {} } } : {}),
+      };
+      const read: BatchRead = { documents: new Map(), readTime: {} };
+      const answers = stream<InstanceType<V1["BatchGetDocumentsResponse"]>>(
+        "BatchGetDocuments",
+        v1.BatchGetDocumentsRequest,
+        v1.BatchGetDocumentsResponse,
+        request,
+      );
+      try {
+        for await (const answer of answers) {
+          if (answer.transaction.length > 0) read.transaction = answer.transaction as Uint8Array;
+          if (answer.readTime) read.readTime = answer.readTime;
+          if (answer.found) read.documents.set(answer.found.name ?? "", answer.found as WireDocument);
+          else if (answer.missing) read.documents.set(answer.missing, null);
+        }
+      } catch (error) {
+        throw asAppError(error);
+      }
+      return read;
+    },
+    async commit(writes, transaction) {
+      const request = { database, writes, ...(transaction ? { transaction } : {}) };
+      const answer = await unary("Commit", v1.CommitRequest, v1.CommitResponse, request);
+      return { commitTime: (answer as InstanceType<V1["CommitResponse"]>).commitTime as WireTimestamp };
+    },
+    async rollback(transaction) {
+      await unary("Rollback", v1.RollbackRequest, protos.google.protobuf.Empty, { database, transaction });
+    },
+    async *query(parent, structuredQuery) {
+      const request = { parent: parent.replace(/\/$/, ""), structuredQuery };
+      const answers = stream<InstanceType<V1["RunQueryResponse"]>>(
+        "RunQuery",
+        v1.RunQueryRequest,
+        v1.RunQueryResponse,
+        request,
+      );
+      try {
+        for await (const { document, readTime } of answers) {
+          if (document) yield { document: document as WireDocument, readTime: readTime as WireTimestamp };
+        }
+      } catch (error) {
+        throw asAppError(error);
+      }
+    },
+    close: () => connected?.close(),
+  };
+}
+
+function connect(address: WireAddress): grpc.Client {
+  const options = { "grpc.max_receive_message_length": -1, "grpc.max_send_message_length": -1 };
+  if (address.emulator) return new grpc.Client(address.emulator, grpc.credentials.createInsecure(), options);
+  const auth = new GoogleAuth({ scopes: "https://www.googleapis.com/auth/datastore" });
+  const credentials = grpc.credentials.combineChannelCredentials(
+    grpc.credentials.createSsl(),
+    grpc.credentials.createFromMetadataGenerator((parameters, callback) => {
+      auth.getRequestHeaders(parameters.service_url).then(
+        (headers) => {
+          const metadata = new grpc.Metadata();
+          for (const [name, value] of headers) metadata.set(name, value);
+          callback(null, metadata);
+        },
+        (error: Error) => callback(error),
+      );
+    }),
+  );
+  return new grpc.Client("firestore.googleapis.com:443", credentials, options);
+}
+
+/** A failure of the call as an AppError; retryable unless the request itself was wrong. */
+function asAppError(error: unknown): AppError {
+  if (error instanceof AppError) return error;
+  const { code, details } = error as grpc.ServiceError;
+  const detail = { cause: error };
+  if (statuses.contended.has(code)) return new AppError("conflict", `contention: ${details}`, detail);
+  if (statuses.precondition.has(code)) return new AppError("precondition-failed", details, detail);
+  if (statuses.invalid.has(code)) return new AppError("invalid", details, detail);
+  return new AppError("unavailable", `Firestore does not answer: ${details ?? String(error)}`, detail);
+}
+
+const nameField = { fieldPath: "__name__" };
+
+/**
+ * A query for every document of the collection `collection` below `parent`, sub-collections of any depth included,
+ * in the order of names, from after `after` on: names and times only, unless `fields` asks for more.
+ */
+export function descendants(parent: string, collection: string, after?: string): StructuredQuery {
+  // A collection's documents and all below them are the range of names between `collection/` and the
+  // least name that could follow the collection.
+  const bound = (op: "GREATER_THAN" | "GREATER_THAN_OR_EQUAL" | "LESS_THAN", name: string): Filter => ({
+    fieldFilter: { field: nameField, op, value: { referenceValue: name } },
+  });
+  const from = after ? bound("GREATER_THAN", after) : bound("GREATER_THAN_OR_EQUAL", `${parent}/${collection}/\0`);
+  return {
+    select: { fields: [nameField] },
+    from: [{ allDescendants: true }],
+    where: { compositeFilter: { op: "AND", filters: [from, bound("LESS_THAN", `${parent}/${collection}\0/\0`)] } },
+    orderBy: [{ field: nameField, direction: "ASCENDING" }],
+  };
+}
