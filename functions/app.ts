@@ -66,6 +66,8 @@ export function createApp(config: Config, now: () => Date = () => new Date()): A
     apply: mirrored,
     readPair: pairs,
     operationStore: operations,
+    equalBlocks: standbys.equalBlocks,
+    saveEqualBlocks: standbys.saveEqualBlocks,
     tampered: (tenant, changes) => recordTampered(recovery, tenant, changes),
     deadLetters: async (event) => {
       await pubsub()

@@ -17,7 +17,7 @@ export function editOf(
   at: Date,
 ): Edit {
   const change = states.before ? (states.after ? "updated" : "deleted") : "created";
-  return { ...place, change, by, at, fields: differences(states.before, states.after) };
+  return { path: place.path, kind: place.kind, change, by, at, fields: differences(states.before, states.after) };
 }
 
 /**

@@ -24,6 +24,9 @@ export type Standbys = {
   clearEdits(tenant: string, edits: Edit[]): Promise<void>;
   /** Newest first. */
   audit(tenant: string, page: PageRequest): Promise<Page<AuditEntry & { id: string }>>;
+  /** The digests of the blocks that the last whole comparison found equal (see blocks.ts). */
+  equalBlocks(tenant: string): Promise<Uint8Array | undefined>;
+  saveEqualBlocks(tenant: string, digests: Uint8Array): Promise<void>;
   /** Delays of changes mirrored since that time, primary's commit to secondary's commit, newest first, at most 500. */
   lags(tenant: string, since: Date): Promise<number[]>;
   /** The newest heartbeat that has arrived, as the primary's commit time. */

@@ -1,4 +1,5 @@
 import { kindsWith } from "../catalogue.ts";
+import { blocksOf, digestOf, endsBlock, packDigests, type Row, unpackDigests } from "./blocks.ts";
 import { AppError } from "./errors.ts";
 import type { ApplyOptions, Change, LedgerEntry, Outcome } from "./mirror.ts";
 import { changeOf, type Roots } from "./mirror-change.ts";
@@ -11,29 +12,38 @@ export type Listed = { path: string; updateTime: number };
 /** What a comparison of the sites needs. */
 export type CompareApp = {
   roots: Roots;
-  /** Names and update times of one kind, sub-collections included, in the order of names, from after a path on. */
-  list(site: "primary" | "secondary", tenant: string, kind: string, after?: string): AsyncIterable<Listed>;
+  /**
+   * Names and update times of every document of the mirrored kinds, sub-collections included, in the order of names,
+   * from after a path on. Kinds that are not mirrored are stepped over, however large they are.
+   */
+  list(site: "primary" | "secondary", tenant: string, after?: string): AsyncIterable<Listed>;
   /** Whole documents of the primary; for one that is not there, the time in µs at which it was not. */
   primaryDocuments(tenant: string, paths: string[]): Promise<Map<string, WireState | { missingAt: number }>>;
   primaryHasTenant(tenant: string): Promise<boolean>;
   entries(tenant: string, paths: string[]): Promise<Map<string, LedgerEntry>>;
-  applyAll(tenant: string, changes: Change[], options: ApplyOptions): Promise<Outcome[]>;
+  /** With `look` the secondary's documents are read first, even where the ledger says that nothing is to do. */
+  applyAll(tenant: string, changes: Change[], options: ApplyOptions & { look: boolean }): Promise<Outcome[]>;
   toFields(state: WireState): Fields;
   /** Told of documents on the secondary that Hikae did not write. */
   tampered(tenant: string, changes: Change[]): Promise<void>;
+  /** The digests of the blocks that the last whole comparison of the tenant found equal. */
+  equalBlocks(tenant: string): Promise<Uint8Array | undefined>;
+  saveEqualBlocks(tenant: string, digests: Uint8Array): Promise<void>;
   now(): Date;
 };
 
-/** How far a comparison has come: kinds done, the path after which the present kind goes on, and what was found. */
-export type CompareCursor = { kind: number; after?: string; kinds: Record<string, KindProof> };
+/** How far a comparison has come: the path after which it goes on, and what was found before it. */
+export type CompareCursor = { after?: string; kinds: Kinds; equal?: Uint8Array };
+type Kinds = Record<string, KindProof>;
 
 /** Saves the cursor; "yield" asks the caller to stop here and be continued in another slice. */
 export type Checkpoint = (cursor: CompareCursor, done: number) => Promise<"continue" | "yield">;
 
-type Scope = { tenant: string; kind: string; options: ApplyOptions };
-type Row = { path: string; primary?: number; secondary?: number };
+/** One comparison under way. `known` and `equal` are digests of blocks: found equal by the last one, and by this one. */
+type Pass = { tenant: string; options: ApplyOptions; kinds: Kinds; known: Set<string>; equal: string[] };
 
-const rowsAtOnce = 1000;
+/** Rows are taken in portions that end with a block, unless a block is too long. */
+const rowsAtOnce = { least: 1000, most: 4000 };
 
 /**
  * Compares all mirrored kinds of a tenant on both sites by names and update times, and brings what differs to the
@@ -53,25 +63,23 @@ export async function compareSites(
     const remedy = "If it was lost there, restore it there first; nothing was changed on the secondary.";
     throw new AppError("precondition-failed", `the primary has no tenant ${tenant}. ${remedy}`);
   }
-  const kinds = kindsWith("realtime");
-  const proofs = { ...cursor.kinds };
-  for (let index = cursor.kind; index < kinds.length; index++) {
-    const kind = kinds[index] as string;
-    const resumed = index === cursor.kind ? cursor.after : undefined;
-    const proof: KindProof = { documents: 0, repaired: 0, differing: 0, ...(resumed ? proofs[kind] : undefined) };
-    proofs[kind] = proof;
-    for await (const rows of sideBySide(app, tenant, kind, resumed)) {
-      await compareRows(app, { tenant, kind, options }, rows, proof);
-      const next: CompareCursor = { kind: index, after: (rows.at(-1) as Row).path, kinds: proofs };
-      if ((await checkpoint(next, documentsIn(proofs))) === "yield") return { yielded: true };
-    }
+  const kinds = Object.fromEntries(kindsWith("realtime").map((kind) => [kind, { ...nothing, ...cursor.kinds[kind] }]));
+  const known = new Set(unpackDigests(await app.equalBlocks(tenant)));
+  const pass: Pass = { tenant, options, kinds, known, equal: unpackDigests(cursor.equal) };
+  for await (const rows of sideBySide(app, tenant, cursor.after)) {
+    await compareRows(app, pass, rows);
+    const next: CompareCursor = { after: (rows.at(-1) as Row).path, kinds, equal: packDigests(pass.equal) };
+    if ((await checkpoint(next, documentsIn(kinds))) === "yield") return { yielded: true };
   }
-  return { done: true, kinds: proofs };
+  await app.saveEqualBlocks(tenant, packDigests(pass.equal));
+  return { done: true, kinds };
 }
+
+const nothing: KindProof = { documents: 0, repaired: 0, differing: 0 };
 
 /** The proof made of what was found in every kind. */
 export function proofOf(kinds: Record<string, KindProof>, operation: string, at: Date): Proof {
-  const total: KindProof = { documents: 0, repaired: 0, differing: 0 };
+  const total = { ...nothing };
   for (const kind of Object.values(kinds)) {
     for (const figure of ["documents", "repaired", "differing"] as const) total[figure] += kind[figure];
   }
@@ -83,9 +91,9 @@ function documentsIn(kinds: Record<string, KindProof>): number {
 }
 
 /** The rows of both sites, matched by path, in portions. Both lists come in the order of names. */
-async function* sideBySide(app: CompareApp, tenant: string, kind: string, after?: string): AsyncGenerator<Row[]> {
-  const primary = app.list("primary", tenant, kind, after)[Symbol.asyncIterator]();
-  const secondary = app.list("secondary", tenant, kind, after)[Symbol.asyncIterator]();
+async function* sideBySide(app: CompareApp, tenant: string, after?: string): AsyncGenerator<Row[]> {
+  const primary = app.list("primary", tenant, after)[Symbol.asyncIterator]();
+  const secondary = app.list("secondary", tenant, after)[Symbol.asyncIterator]();
   let rows: Row[] = [];
   let [left, right] = await Promise.all([primary.next(), secondary.next()]);
   try {
@@ -101,7 +109,8 @@ async function* sideBySide(app: CompareApp, tenant: string, kind: string, after?
         right = await secondary.next();
       }
       rows.push(row);
-      if (rows.length < rowsAtOnce) continue;
+      const whole = rows.length >= rowsAtOnce.least && endsBlock(row.path);
+      if (!whole && rows.length < rowsAtOnce.most) continue;
       yield rows;
       rows = [];
     }
@@ -122,47 +131,68 @@ export function comparePaths(a: string, b: string): number {
   return left.length - right.length;
 }
 
-async function compareRows(app: CompareApp, scope: Scope, rows: Row[], proof: KindProof): Promise<void> {
+async function compareRows(app: CompareApp, pass: Pass, rows: Row[]): Promise<void> {
+  for (const row of rows) if (row.primary !== undefined) proofFor(pass.kinds, row.path).documents++;
+  const blocks = blocksOf(rows).map((block) => ({ block, digest: digestOf(block) }));
+  const unknown = blocks.filter(({ digest }) => !pass.known.has(digest)).flatMap(({ block }) => block);
   const entries = await app.entries(
-    scope.tenant,
-    rows.map((row) => row.path),
+    pass.tenant,
+    unknown.map((row) => row.path),
   );
-  const suspects = rows.filter((row) => !isEqual(row, entries.get(row.path)));
-  proof.documents += rows.filter((row) => row.primary !== undefined).length;
-  if (suspects.length > 0) await repair(app, scope, suspects, proof);
+  const suspects = new Set(unknown.filter((row) => !isEqual(row, entries.get(row.path))));
+  for (const { block, digest } of blocks) if (!block.some((row) => suspects.has(row))) pass.equal.push(digest);
+  // Where only the primary has moved on, the ledger's word is enough, and the write's own precondition proves it.
+  const movedOn = (row: Row) => isAsLedgerSays(row, entries.get(row.path));
+  await repair(app, pass, [...suspects].filter(movedOn), false);
+  await repair(
+    app,
+    pass,
+    [...suspects].filter((row) => !movedOn(row)),
+    true,
+  );
+}
+
+function proofFor(kinds: Kinds, path: string): KindProof {
+  return kinds[kindIn(path)] as KindProof;
+}
+
+function kindIn(path: string): string {
+  return path.slice(0, path.indexOf("/"));
 }
 
 /** Both sites hold the version that the ledger names, and nobody but Hikae wrote the secondary's since. */
 function isEqual(row: Row, entry: LedgerEntry | undefined): boolean {
   if (!entry || entry.rank.deleted) return false;
-  return row.primary === entry.rank.version && row.secondary === entry.documentTime;
+  return row.primary === entry.rank.version && isAsLedgerSays(row, entry);
 }
 
-async function repair(
-  app: CompareApp,
-  { tenant, kind, options }: Scope,
-  suspects: Row[],
-  proof: KindProof,
-): Promise<void> {
+/** Nobody but Hikae wrote the secondary's document. */
+function isAsLedgerSays(row: Row, entry: LedgerEntry | undefined): boolean {
+  return row.secondary === entry?.documentTime;
+}
+
+async function repair(app: CompareApp, pass: Pass, suspects: Row[], look: boolean): Promise<void> {
+  if (suspects.length === 0) return;
   const found = await app.primaryDocuments(
-    tenant,
+    pass.tenant,
     suspects.map((row) => row.path),
   );
-  const changes = [...found].map(([path, state]) =>
-    "missingAt" in state
-      ? changeOf(app.roots, { path, kind }, undefined, state.missingAt, "reconcile")
-      : changeOf(app.roots, { path, kind }, app.toFields(state), microseconds(state.updateTime ?? {}), "reconcile"),
-  );
-  const outcomes = await app.applyAll(tenant, changes, options);
+  const changes = [...found].map(([path, state]) => {
+    const place = { path, kind: kindIn(path) };
+    if ("missingAt" in state) return changeOf(app.roots, place, undefined, state.missingAt, "reconcile");
+    const version = microseconds(state.updateTime ?? {});
+    return changeOf(app.roots, place, app.toFields(state), version, "reconcile");
+  });
+  const outcomes = await app.applyAll(pass.tenant, changes, { ...pass.options, look });
   if (outcomes.includes("fenced")) {
     throw new AppError(
       "conflict",
       "the tenant's state was changed while its sites were compared; nothing is half done",
     );
   }
-  proof.repaired += outcomes.filter((outcome) => outcome === "applied").length;
-  const tampered = changes.filter((_, index) => outcomes[index] === "tampered");
-  if (tampered.length === 0) return;
-  proof.differing += tampered.length;
-  await app.tampered(tenant, tampered);
+  const changesThat = (outcome: Outcome) => changes.filter((_, index) => outcomes[index] === outcome);
+  for (const change of changesThat("applied")) proofFor(pass.kinds, change.path).repaired++;
+  const tampered = changesThat("tampered");
+  for (const change of tampered) proofFor(pass.kinds, change.path).differing++;
+  if (tampered.length > 0) await app.tampered(pass.tenant, tampered);
 }

@@ -89,7 +89,7 @@ function started({ tenant, actor, key }: Asked) {
 /** What the two operations need besides. */
 export type RecoveryOperationApp = RecoveryApp & CompareApp & EngineApp;
 
-const start: CompareCursor = { kind: 0, kinds: {} };
+const start: CompareCursor = { kinds: {} };
 
 /** Compares both sites of a syncing tenant and repairs what was lost (R8). */
 export const reconcileOperation: OperationType<RecoveryOperationApp> = {

@@ -1,8 +1,9 @@
+import { kindOf } from "../catalogue.ts";
 import type { Change, LedgerEntry, Outcome } from "../domain/mirror.ts";
 import type { CompareApp } from "../domain/reconcile.ts";
 import { microseconds } from "../domain/value.ts";
 import type { Ledger } from "./ledger.ts";
-import { descendants, type Wire } from "./wire.ts";
+import { descendants, type NameRange, type Wire } from "./wire.ts";
 
 type SiteReader = Pick<CompareApp, "list" | "primaryDocuments" | "primaryHasTenant" | "entries" | "applyAll">;
 
@@ -13,13 +14,24 @@ const documentsAtOnce = 250;
 /** Both sites' documents as a comparison reads and repairs them. */
 export function createSites(wires: { primary: Wire; secondary: Wire }, ledger: Ledger): SiteReader {
   return {
-    async *list(site, tenant, kind, after) {
+    async *list(site, tenant, after) {
       const wire = wires[site];
       const parent = `${wire.root}tenants/${tenant}`;
-      const query = descendants(parent, kind, after && `${parent}/${after}`);
-      for await (const { document } of wire.query(parent, query)) {
-        const path = (document.name ?? "").slice(parent.length + 1);
-        yield { path, updateTime: microseconds(document.updateTime ?? {}) };
+      let from: NameRange = after === undefined ? { atLeast: `${parent}/\0/\0` } : { after: `${parent}/${after}` };
+      for (;;) {
+        let stepOver: string | undefined;
+        for await (const { document } of wire.query(parent, descendants(from))) {
+          const path = (document.name ?? "").slice(parent.length + 1);
+          const kind = path.slice(0, path.indexOf("/"));
+          if (kindOf(kind)?.policy === "realtime") {
+            yield { path, updateTime: microseconds(document.updateTime ?? {}) };
+            continue;
+          }
+          stepOver = kind;
+          break;
+        }
+        if (stepOver === undefined) return;
+        from = { atLeast: `${parent}/${stepOver}\0/\0` };
       }
     },
     async primaryDocuments(tenant, paths) {
@@ -45,11 +57,16 @@ export function createSites(wires: { primary: Wire; secondary: Wire }, ledger: L
       return new Map<string, LedgerEntry>(portions.flatMap((portion) => [...portion]));
     },
     async applyAll(tenant, changes, options) {
-      const outcomes: Outcome[] = [];
-      for (const portion of portionsBySize(changes)) {
-        outcomes.push(...(await ledger.apply(tenant, portion, { ...options, look: true })).outcomes);
-      }
-      return outcomes;
+      const outcomes: Outcome[][] = [];
+      const waiting = portionsBySize(changes).entries();
+      // Two commits in flight: one is on its way while the database works on the other. Their documents differ.
+      const lane = async () => {
+        for (const [index, portion] of waiting) {
+          outcomes[index] = (await ledger.apply(tenant, portion, options)).outcomes;
+        }
+      };
+      await Promise.all([lane(), lane()]);
+      return outcomes.flat();
     },
   };
 }

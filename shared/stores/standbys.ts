@@ -17,6 +17,8 @@ export function createStandbys(firestore: Firestore): Standbys {
   const standbys = firestore.collection("standbys");
   const heartbeat = firestore.doc("heartbeats/primary");
 
+  const blocks = (tenant: string) => standbys.doc(tenant).collection("comparisons").doc("equal-blocks");
+
   async function writeEdits(transaction: Transaction, standby: DocumentReference, edits: Edit[]): Promise<void> {
     const references = edits.map((edit) => standby.collection("edits").doc(ledgerKey(edit.path)));
     const known = await transaction.getAll(...references);
@@ -75,6 +77,12 @@ export function createStandbys(firestore: Firestore): Standbys {
         const limited = query.limit(page.pageSize + 1);
         const found = await (page.pageToken ? limited.startAfter(page.pageToken) : limited).get();
         return pageOf(page, found.docs, (document) => ({ id: document.id, ...fromStore<AuditEntry>(document.data()) }));
+      }),
+    equalBlocks: (tenant) =>
+      answered(async () => (await blocks(tenant).get()).data()?.digests as Uint8Array | undefined),
+    saveEqualBlocks: (tenant, digests) =>
+      answered(async () => {
+        await blocks(tenant).set({ digests });
       }),
     lags: (tenant, since) =>
       answered(async () => {

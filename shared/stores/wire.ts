@@ -15,7 +15,6 @@ export type WireAddress = { projectId: string; databaseId: string; emulator?: st
 export type WireDocument = InstanceType<V1["Document"]>;
 export type WireWrite = Parameters<V1["Write"]["encode"]>[0];
 type StructuredQuery = Parameters<V1["StructuredQuery"]["encode"]>[0];
-type Filter = NonNullable<StructuredQuery["where"]>;
 
 /** The statuses on which the whole transaction may be tried again, and those by which a precondition fails. */
 const statuses = {
@@ -176,22 +175,20 @@ function asAppError(error: unknown): AppError {
 }
 
 const nameField = { fieldPath: "__name__" };
+const { Operator } = v1.StructuredQuery.FieldFilter;
+const { ASCENDING } = v1.StructuredQuery.Direction;
 
-/**
- * A query for every document of the collection `collection` below `parent`, sub-collections of any depth included,
- * in the order of names, from after `after` on: names and times only, unless `fields` asks for more.
- */
-export function descendants(parent: string, collection: string, after?: string): StructuredQuery {
-  // A collection's documents and all below them are the range of names between `collection/` and the
-  // least name that could follow the collection.
-  const bound = (op: "GREATER_THAN" | "GREATER_THAN_OR_EQUAL" | "LESS_THAN", name: string): Filter => ({
-    fieldFilter: { field: nameField, op, value: { referenceValue: name } },
-  });
-  const from = after ? bound("GREATER_THAN", after) : bound("GREATER_THAN_OR_EQUAL", `${parent}/${collection}/\0`);
+/** Where a list of names begins. */
+export type NameRange = { atLeast: string } | { after: string };
+
+/** A query for the names and times of every document of any depth below its parent, in the order of names. */
+export function descendants(from: NameRange): StructuredQuery {
+  const [op, name] =
+    "after" in from ? [Operator.GREATER_THAN, from.after] : [Operator.GREATER_THAN_OR_EQUAL, from.atLeast];
   return {
     select: { fields: [nameField] },
     from: [{ allDescendants: true }],
-    where: { compositeFilter: { op: "AND", filters: [from, bound("LESS_THAN", `${parent}/${collection}\0/\0`)] } },
-    orderBy: [{ field: nameField, direction: "ASCENDING" }],
+    where: { fieldFilter: { field: nameField, op, value: { referenceValue: name } } },
+    orderBy: [{ field: nameField, direction: ASCENDING }],
   };
 }

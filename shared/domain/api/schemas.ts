@@ -1,0 +1,144 @@
+import { z } from "zod";
+import { errorCodes } from "../errors.ts";
+import { type Operation, type OperationControl, operationStates } from "../operation.ts";
+import { sites } from "../sites.ts";
+import { standbyStates } from "../standby.ts";
+import { tenantId } from "../tenant.ts";
+
+/** The shapes that several routes share. Answers are parsed with theirs, so a field not named here never leaves. */
+
+/** A time: a Date in the program, RFC 3339 in UTC on the wire. */
+export const time = z.date();
+
+const keysOf = <T extends Record<string, unknown>>(table: T) => Object.keys(table) as [keyof T & string];
+
+export const siteName = z.enum(sites).meta({ description: "primary is Tokyo, secondary is Osaka" });
+export const label = z.object({ ja: z.string(), en: z.string() });
+export const tenantPath = z.strictObject({ tenant: tenantId });
+export const operationPath = z.strictObject({ id: z.string().regex(/^[A-Za-z0-9_-]{1,64}$/) });
+export const nothing = z.strictObject({});
+
+const token = /^[A-Za-z0-9._:@+-]{1,200}$/;
+
+/** A place in a list, opaque to callers: where the page before ended, in base64url. */
+const pageToken = z.string().transform((opaque, context) => {
+  const place = Buffer.from(opaque, "base64url").toString("utf8");
+  if (token.test(place) && pageTokenOf(place) === opaque) return place;
+  context.addIssue("give the nextPageToken of the page before, or leave it out to begin");
+  return z.NEVER;
+});
+
+export function pageTokenOf(place: string): string {
+  return Buffer.from(place, "utf8").toString("base64url");
+}
+
+export const pageQuery = z.strictObject({
+  pageSize: z.coerce.number().int().min(1).max(200).default(50),
+  pageToken: pageToken.optional(),
+});
+
+/** One page of a list as callers get it. */
+export function pageOf<T extends z.ZodType>(item: T) {
+  return z.object({
+    items: z.array(item),
+    nextPageToken: z.string().optional().meta({ description: "absent on the last page" }),
+  });
+}
+
+/** The page with its place made opaque. */
+export function opaquePage<T>(page: { items: T[]; nextPageToken?: string }): { items: T[]; nextPageToken?: string } {
+  if (page.nextPageToken === undefined) return { items: page.items };
+  return { items: page.items, nextPageToken: pageTokenOf(page.nextPageToken) };
+}
+
+export const actor = z
+  .object({ type: z.enum(["user", "service", "unknown", "hikae"]), id: z.string() })
+  .meta({ id: "Actor" });
+
+export const fieldFault = z.object({ field: z.string(), problem: z.string() }).meta({ id: "FieldFault" });
+
+/** Every error, as RFC 9457 has it. */
+export const problem = z
+  .object({
+    type: z.string(),
+    title: z.string(),
+    status: z.int(),
+    detail: z.string(),
+    instance: z.string().meta({ description: "the path that was asked" }),
+    code: z.enum(keysOf(errorCodes)),
+    trace: z.string().meta({ description: "quote this when you ask for help" }),
+    fields: z.array(fieldFault).optional(),
+  })
+  .meta({ id: "Problem" });
+export type Problem = z.infer<typeof problem>;
+
+const controls = ["cancel", "pause", "resume"] as const satisfies OperationControl[];
+
+/** A long job as callers see it. */
+export const operationView = z
+  .object({
+    id: z.string(),
+    type: z.string(),
+    tenant: z.string(),
+    state: z.enum(keysOf(operationStates)),
+    controls: z.array(z.enum(controls)).meta({ description: "what may be done to it now" }),
+    progress: z.object({ done: z.number(), total: z.number().optional(), note: z.string().optional() }),
+    result: z.record(z.string(), z.unknown()).optional(),
+    error: z
+      .object({
+        code: z.enum(keysOf(errorCodes)),
+        message: z.string(),
+        fields: z.array(fieldFault).readonly().optional(),
+      })
+      .optional(),
+    createdBy: actor,
+    createdAt: time,
+    updatedAt: time,
+    finishedAt: time.optional(),
+  })
+  .meta({ id: "Operation" });
+
+/** What callers see of an operation: not its lease and cursor, nor the text of an error nobody foresaw. */
+export function viewOf(operation: Operation): z.input<typeof operationView> {
+  const { error, ...rest } = operation;
+  const permitted = controls.filter((control) => operationStates[operation.state][control]);
+  const internal = error?.code === "internal" ? { message: "something unexpected went wrong" } : {};
+  return { ...rest, controls: permitted, ...(error ? { error: { ...error, ...internal } } : {}) };
+}
+
+const kindProof = z.object({ documents: z.int(), repaired: z.int(), differing: z.int() });
+
+/** That both sites were equal at a time (R8). */
+export const proofView = z
+  .object({
+    at: time,
+    operation: z.string(),
+    equal: z.boolean(),
+    total: kindProof,
+    kinds: z.record(z.string(), kindProof),
+  })
+  .meta({ id: "Proof" });
+
+/** One document that was edited on the secondary, field by field (R10b). */
+export const editView = z
+  .object({
+    path: z.string(),
+    kind: z.string(),
+    change: z.enum(["created", "updated", "deleted"]),
+    by: actor,
+    at: time,
+    fields: z.array(z.object({ field: z.string(), before: z.string().optional(), after: z.string().optional() })),
+  })
+  .meta({ id: "Edit" });
+
+export const stopView = z
+  .object({
+    reason: z.enum(["tamper", "operator", "syncDisabled", "tenantDeleted"]),
+    at: time,
+    by: actor,
+    detail: z.string().optional(),
+    path: z.string().optional(),
+  })
+  .meta({ id: "Stop" });
+
+export const standbyState = z.enum(keysOf(standbyStates));
