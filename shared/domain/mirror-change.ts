@@ -47,9 +47,12 @@ export async function mirrorChange(
   }
   if (!("path" in place)) return mirrorProfile(app, place.tenant, states.after, version);
   const report = { tenant: place.tenant, kind: place.kind };
-  if (kindOf(place.kind)?.policy !== "realtime") {
-    return { ...report, outcome: kindOf(place.kind) ? "notMirrored" : "unknownKind" };
+  const kind = kindOf(place.kind);
+  if (!kind) {
+    const first = await app.standbys.noteUnknownKind(place.tenant, place.kind);
+    return { ...report, outcome: first ? "unknownKind" : "notMirrored" };
   }
+  if (kind.policy !== "realtime") return { ...report, outcome: "notMirrored" };
   const change = changeOf(app.roots, place, states.after && app.toFields(states.after), version, "mirror");
   const { outcome, commitTime } = await app.apply(place.tenant, change);
   if (outcome === "tampered") {

@@ -24,6 +24,10 @@ export type Standbys = {
   clearEdits(tenant: string, edits: Edit[]): Promise<void>;
   /** Newest first. */
   audit(tenant: string, page: PageRequest): Promise<Page<AuditEntry & { id: string }>>;
+  /** Notes a kind that is in no row of the catalogue (R2); true the first time, for a tenant with a stand-by. */
+  noteUnknownKind(tenant: string, kind: string): Promise<boolean>;
+  /** How many documents are so large that only reconciliation is sure to carry their next change (R8). */
+  countLarge(tenant: string): Promise<number>;
   /** The digests of the blocks that the last whole comparison found equal (see blocks.ts). */
   equalBlocks(tenant: string): Promise<Uint8Array | undefined>;
   saveEqualBlocks(tenant: string, digests: Uint8Array): Promise<void>;

@@ -78,12 +78,12 @@ export async function compareSites(
 const nothing: KindProof = { documents: 0, repaired: 0, differing: 0 };
 
 /** The proof made of what was found in every kind. */
-export function proofOf(kinds: Record<string, KindProof>, operation: string, at: Date): Proof {
+export function proofOf(found: Pick<Proof, "kinds" | "large" | "operation" | "at">): Proof {
   const total = { ...nothing };
-  for (const kind of Object.values(kinds)) {
+  for (const kind of Object.values(found.kinds)) {
     for (const figure of ["documents", "repaired", "differing"] as const) total[figure] += kind[figure];
   }
-  return { at, operation, equal: total.differing === 0, total, kinds };
+  return { ...found, equal: total.differing === 0, total };
 }
 
 function documentsIn(kinds: Record<string, KindProof>): number {

@@ -6,7 +6,7 @@ import type { Operation } from "./operation.ts";
 import type { Operations, Standbys } from "./ports.ts";
 import { type CompareApp, type CompareCursor, compareSites, proofOf } from "./reconcile.ts";
 import type { EngineApp, OperationType, SaveProgress, SliceEnd } from "./run-operation.ts";
-import type { Actor, Fence, KindProof, Standby } from "./standby.ts";
+import type { Actor, Fence, KindProof, Proof, Standby } from "./standby.ts";
 import { standbyStates } from "./standby.ts";
 import {
   abandonResync,
@@ -103,7 +103,7 @@ export const reconcileOperation: OperationType<RecoveryOperationApp> = {
     }
     const compared = await comparePass(app, operation, save, { fence, cursor: cursor ?? start });
     if ("yielded" in compared) return { done: false };
-    const proof = proofOf(compared.kinds, operation.id, app.now());
+    const proof = await prove(app, operation, compared.kinds);
     await app.standbys.change(tenant, (current) => recordProof(current, fence, proof));
     return { done: true, result: proof };
   },
@@ -119,7 +119,7 @@ export const resyncOperation: OperationType<RecoveryOperationApp> = {
     );
     const restored = await overwriteSecondary(app, operation, save, standby.fence);
     if (!restored) return { done: false };
-    const proof = proofOf(restored, operation.id, app.now());
+    const proof = await prove(app, operation, restored);
     const completed = await app.standbys.change(tenant, (current) =>
       completeResync(current, standby.fence, proof, operation.createdBy, app.now(), randomUUID()),
     );
@@ -155,6 +155,15 @@ async function overwriteSecondary(
     }
     cursor = start;
   }
+}
+
+async function prove(
+  app: RecoveryOperationApp,
+  operation: Operation,
+  kinds: Record<string, KindProof>,
+): Promise<Proof> {
+  const large = await app.standbys.countLarge(operation.tenant);
+  return proofOf({ kinds, large, operation: operation.id, at: app.now() });
 }
 
 export const operationTypes: Record<string, OperationType<RecoveryOperationApp>> = {

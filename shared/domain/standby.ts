@@ -35,6 +35,8 @@ export type Proof = {
   operation: string;
   equal: boolean;
   total: KindProof;
+  /** Documents whose next change may be too large for an event, so that only reconciliation is sure to carry it. */
+  large: number;
   kinds: Record<string, KindProof>;
 };
 

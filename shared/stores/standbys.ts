@@ -17,6 +17,8 @@ export function createStandbys(firestore: Firestore): Standbys {
   const standbys = firestore.collection("standbys");
   const heartbeat = firestore.doc("heartbeats/primary");
 
+  /** Kinds that this process has noted already: an unknown kind may come with every event. */
+  const noted = new Set<string>();
   const blocks = (tenant: string) => standbys.doc(tenant).collection("comparisons").doc("equal-blocks");
 
   async function writeEdits(transaction: Transaction, standby: DocumentReference, edits: Edit[]): Promise<void> {
@@ -77,6 +79,27 @@ export function createStandbys(firestore: Firestore): Standbys {
         const limited = query.limit(page.pageSize + 1);
         const found = await (page.pageToken ? limited.startAfter(page.pageToken) : limited).get();
         return pageOf(page, found.docs, (document) => ({ id: document.id, ...fromStore<AuditEntry>(document.data()) }));
+      }),
+    noteUnknownKind: async (tenant, kind) => {
+      const key = `${tenant}/${kind}`;
+      if (noted.has(key)) return false;
+      const first = await answered(() =>
+        firestore.runTransaction(async (transaction) => {
+          const standby = standbys.doc(tenant);
+          const reference = standby.collection("unknownKinds").doc(kind);
+          const [owner, known] = await transaction.getAll(standby, reference);
+          if (!owner?.exists || known?.exists) return false;
+          transaction.create(reference, { kind, firstSeen: new Date() });
+          return true;
+        }),
+      );
+      noted.add(key);
+      return first;
+    },
+    countLarge: (tenant) =>
+      answered(async () => {
+        const large = standbys.doc(tenant).collection("ledger").where("large", "==", true);
+        return (await large.count().get()).data().count;
       }),
     equalBlocks: (tenant) =>
       answered(async () => (await blocks(tenant).get()).data()?.digests as Uint8Array | undefined),
