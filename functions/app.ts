@@ -4,16 +4,21 @@ import type { Change, Outcome } from "../shared/domain/mirror.ts";
 import type { MirrorApp } from "../shared/domain/mirror-change.ts";
 import { type RecoveryOperationApp, recordTampered } from "../shared/domain/recovery.ts";
 import { topics } from "../shared/domain/sites.ts";
+import { heartbeatTenant } from "../shared/domain/tenant.ts";
 import type { Fields } from "../shared/domain/value.ts";
+import { createAuthenticator } from "../shared/runtime/authentication.ts";
 import { createBatcher } from "../shared/runtime/batch.ts";
 import type { Config } from "../shared/runtime/config.ts";
 import type { DeadLetters } from "../shared/runtime/serve.ts";
+import { createDirectory } from "../shared/stores/directory.ts";
 import { createFirestore } from "../shared/stores/firestore-client.ts";
 import { createLedger } from "../shared/stores/ledger.ts";
 import { createOperations, type OperationStore } from "../shared/stores/operations.ts";
+import { checkDatabase, createRequests } from "../shared/stores/requests.ts";
 import { createSites } from "../shared/stores/sites.ts";
 import { createStandbys } from "../shared/stores/standbys.ts";
 import { createWire } from "../shared/stores/wire.ts";
+import type { AdminApp } from "./admin.ts";
 
 /** As much as one transaction of the mirror takes: well under Firestore's 10 MiB a commit. */
 const mirrorBatch = { items: 200, size: 5 * 1024 * 1024 };
@@ -22,8 +27,8 @@ const guardBatch = { items: 200, size: 5 * 1024 * 1024 };
 /** All that functions take what they need from. Nothing in it connects before it is used. */
 export type App = MirrorApp &
   GuardApp &
-  RecoveryOperationApp & {
-    config: Config;
+  RecoveryOperationApp &
+  AdminApp & {
     operations: OperationStore;
     deadLetters: DeadLetters;
     beat(): Promise<void>;
@@ -32,14 +37,16 @@ export type App = MirrorApp &
 /** The application: every store, made of one configuration. */
 export function createApp(config: Config, now: () => Date = () => new Date()): App {
   const wires = { primary: createWire(config.databases.primary), secondary: createWire(config.databases.secondary) };
-  const secondary = createFirestore(config.databases.secondary);
-  const primary = createFirestore(config.databases.primary);
+  const databases = {
+    primary: createFirestore(config.databases.primary),
+    secondary: createFirestore(config.databases.secondary),
+  };
   let publisher: PubSub | undefined;
   const pubsub = () => (publisher ??= new PubSub({ projectId: config.projectId }));
 
   const ledger = createLedger(wires.secondary, now);
-  const standbys = createStandbys(secondary);
-  const operations = createOperations(secondary, pubsub, now);
+  const standbys = createStandbys(databases.secondary);
+  const operations = createOperations(databases.secondary, pubsub, now);
   const toFields = (state: { fields?: unknown }) => (state.fields ?? {}) as Fields;
   const recovery = { standbys, operations, now, readLedger: ledger.read, toFields };
 
@@ -62,6 +69,11 @@ export function createApp(config: Config, now: () => Date = () => new Date()): A
     ...recovery,
     ...createSites(wires, ledger),
     config,
+    authenticator: createAuthenticator(config.oidc),
+    directory: createDirectory(databases[config.site]),
+    secondaryDirectory: createDirectory(databases.secondary),
+    requests: createRequests(databases.secondary, now),
+    health: () => checkDatabase(databases[config.site]),
     roots: { primary: wires.primary.root, secondary: wires.secondary.root },
     apply: mirrored,
     readPair: pairs,
@@ -75,7 +87,7 @@ export function createApp(config: Config, now: () => Date = () => new Date()): A
         .publishMessage({ json: event, attributes: { function: event.function } });
     },
     beat: async () => {
-      await primary.doc("tenants/hikae-heartbeat/heartbeats/primary").set({ at: now() });
+      await databases.primary.doc(`tenants/${heartbeatTenant}/heartbeats/primary`).set({ at: now() });
     },
   };
 }

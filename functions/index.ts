@@ -1,6 +1,7 @@
 import { readConfig } from "../shared/runtime/config.ts";
 import { serve } from "../shared/runtime/serve.ts";
 import type { Handler } from "../shared/runtime/triggers.ts";
+import { admin } from "./admin.ts";
 import { type App, createApp } from "./app.ts";
 import { guardStandby } from "./guard-standby.ts";
 import { heartbeat } from "./heartbeat.ts";
@@ -11,7 +12,8 @@ import { runOperation } from "./run-operation.ts";
 import { sweepOperations } from "./sweep-operations.ts";
 
 /** The code of every function of the manifest. */
-const handlers: Record<Exclude<FunctionName, "admin">, Handler<App>> = {
+const handlers: Record<FunctionName, Handler<App>> = {
+  admin,
   "mirror-config": mirrorConfig,
   "guard-standby": guardStandby,
   heartbeat,

@@ -18,7 +18,7 @@ function collect(prefix: string, before: Fields, after: Fields, found: FieldDiff
   const names = new Set([...Object.keys(before), ...Object.keys(after)]);
   for (const name of [...names].sort()) {
     if (found.length >= limits.fields) return;
-    const [left, right] = [before[name], after[name]];
+    const [left, right] = [own(before, name), own(after, name)];
     const field = prefix + quoted(name);
     if (left && right && typeOf(left) === "mapValue" && typeOf(right) === "mapValue") {
       collect(`${field}.`, left.mapValue?.fields ?? {}, right.mapValue?.fields ?? {}, found);
@@ -32,6 +32,11 @@ function collect(prefix: string, before: Fields, after: Fields, found: FieldDiff
       ...(is === undefined ? {} : { after: shortened(is) }),
     });
   }
+}
+
+/** A field may be called `constructor`, which every object has. */
+function own(fields: Fields, name: string): Value | undefined {
+  return Object.hasOwn(fields, name) ? fields[name] : undefined;
 }
 
 /** A field name as Firestore's own field paths write it. */

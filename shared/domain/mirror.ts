@@ -89,7 +89,11 @@ export function planChanges(input: {
     if (newest.get(change.path) !== change) return "stale";
     const entry = input.entries.get(change.path);
     const found = input.documents?.get(change.path);
-    if (entry && isStale(change, entry, found)) return "stale";
+    if (entry && isStale(change, entry, found)) {
+      const refreshed = refreshedTime(change, entry, found);
+      if (refreshed) writes.push(refreshed);
+      return "stale";
+    }
     const write = planWrite(change, entry, found, mayOverwrite(input.options.overwrite, change.path));
     if (!write) return "tampered";
     writes.push(write);
@@ -103,6 +107,20 @@ function isStale(change: Change, entry: LedgerEntry, found: StandbyDocument | nu
   if (isNewer(change.rank, entry.rank)) return false;
   if (isNewer(entry.rank, change.rank) || found === undefined) return true;
   return matches(entry.rank.deleted ? undefined : entry, found);
+}
+
+/**
+ * A restored or imported database gives its documents other update times. The entry is told the new one, or every
+ * comparison would have to look at the document again.
+ */
+function refreshedTime(
+  change: Change,
+  entry: LedgerEntry,
+  found: StandbyDocument | null | undefined,
+): PlannedWrite | undefined {
+  if (!found || isNewer(entry.rank, change.rank) || found.updateTime === entry.documentTime) return undefined;
+  const { updateTime } = found;
+  return { change, document: "keep", precondition: updateTime, documentTime: updateTime, large: entry.large };
 }
 
 function mayOverwrite(overwrite: Overwrite | undefined, path: string): boolean {

@@ -55,7 +55,8 @@ export type Member = { email: string; role: Role; offices: string[] };
 /** Tenants and people as one site's own data has them (R47). */
 export type Directory = {
   tenant(id: string): Promise<TenantProfile | undefined>;
-  tenants(page: PageRequest): Promise<Page<{ id: string; profile: TenantProfile }>>;
+  /** A profile that is not valid is left out of its row, so that one tenant's fault does not hide the others. */
+  tenants(page: PageRequest): Promise<Page<{ id: string; profile?: TenantProfile }>>;
   /** The tenants a person belongs to. */
   memberships(email: string): Promise<{ tenant: string; member: Member }[]>;
   member(tenant: string, email: string): Promise<Member | undefined>;

@@ -46,6 +46,11 @@ export function supports(version: string, ability: Ability): boolean {
   return compareVersions(version, versionGates[ability]) >= 0;
 }
 
+/** Whether the tenant may have a stand-by (R17): it has the option, a platform new enough, and no outbound dialler. */
+export function permitsStandby({ options, platformVersion }: TenantProfile): boolean {
+  return options.dr && !options.outboundDialler && supports(platformVersion, "disasterRecovery");
+}
+
 /** A tenant id: what may stand in a path, a URL and a topic attribute. */
 export const tenantId = z
   .string()

@@ -1,7 +1,7 @@
 import { AppError } from "./errors.ts";
 import type { StandbyChange } from "./ports.ts";
 import { type Actor, type Edit, type Fence, type Proof, type Standby, type Stop, standbyStates } from "./standby.ts";
-import type { TenantProfile } from "./tenant.ts";
+import { permitsStandby, type TenantProfile } from "./tenant.ts";
 
 /**
  * How a tenant's stand-by goes from state to state: pure functions of the present state, to be run inside one
@@ -19,7 +19,7 @@ export function adoptProfile(
 ): StandbyChange<"enrolled" | "updated" | "stopped" | "stale" | "notEnrolled"> {
   const { tenant, profile, version } = arrived;
   if (!current) {
-    if (!profile.options.dr) return { outcome: "notEnrolled" };
+    if (!permitsStandby(profile)) return { outcome: "notEnrolled" };
     const next: Standby = {
       tenant,
       state: profile.syncEnabled ? "resyncing" : "stopped",
@@ -33,7 +33,7 @@ export function adoptProfile(
   }
   if (version <= current.profileVersion) return { outcome: "stale" };
   const next = { ...current, profile, profileVersion: version };
-  const allowed = profile.syncEnabled && profile.options.dr;
+  const allowed = profile.syncEnabled && permitsStandby(profile);
   if (allowed || !standbyStates[current.state].mirror) return { next, outcome: "updated" };
   return { ...stopped(next, stopOf("syncDisabled", hikae, now), fenceId), outcome: "stopped" };
 }

@@ -42,9 +42,9 @@ type ValueType = Exclude<keyof Value, "valueType">;
 const canonical: { [T in ValueType]: (value: Value, root: string) => string } = {
   nullValue: () => "n",
   booleanValue: (value) => (value.booleanValue ? "T" : "F"),
-  integerValue: (value) => `i${value.integerValue}`,
+  integerValue: (value) => `i${value.integerValue};`,
   doubleValue: (value) => `d${doubleBits(value.doubleValue ?? 0)}`,
-  timestampValue: (value) => `t${value.timestampValue?.seconds ?? 0}.${value.timestampValue?.nanos ?? 0}`,
+  timestampValue: (value) => `t${value.timestampValue?.seconds ?? 0}.${value.timestampValue?.nanos ?? 0};`,
   stringValue: (value) => sized("s", value.stringValue ?? ""),
   bytesValue: (value) => sized("y", base64(value.bytesValue ?? "")),
   referenceValue: (value, root) => sized("r", withoutRoot(value.referenceValue ?? "", root)),

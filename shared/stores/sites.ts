@@ -1,6 +1,6 @@
 import { kindOf } from "../catalogue.ts";
 import type { Change, LedgerEntry, Outcome } from "../domain/mirror.ts";
-import type { CompareApp } from "../domain/reconcile.ts";
+import type { CompareApp, Listed } from "../domain/reconcile.ts";
 import { microseconds } from "../domain/value.ts";
 import type { Ledger } from "./ledger.ts";
 import { descendants, type NameRange, type Wire } from "./wire.ts";
@@ -10,6 +10,10 @@ type SiteReader = Pick<CompareApp, "list" | "primaryDocuments" | "primaryHasTena
 /** A commit may take 10 MiB; half of it leaves room for what the wire adds. */
 const commitLimits = { changes: 250, bytes: 5 * 1024 * 1024 };
 const documentsAtOnce = 250;
+/** Some megabytes of names at most: memory that does not grow with the tenant. The first page of a kind may be its last. */
+const namesAtOnce = { first: 1000, further: 20_000 };
+
+type Page = { listed: Listed[]; next?: NameRange };
 
 /** Both sites' documents as a comparison reads and repairs them. */
 export function createSites(wires: { primary: Wire; secondary: Wire }, ledger: Ledger): SiteReader {
@@ -17,21 +21,14 @@ export function createSites(wires: { primary: Wire; secondary: Wire }, ledger: L
     async *list(site, tenant, after) {
       const wire = wires[site];
       const parent = `${wire.root}tenants/${tenant}`;
-      let from: NameRange = after === undefined ? { atLeast: `${parent}/\0/\0` } : { after: `${parent}/${after}` };
-      for (;;) {
-        let stepOver: string | undefined;
-        for await (const { document } of wire.query(parent, descendants(from))) {
-          const path = (document.name ?? "").slice(parent.length + 1);
-          const kind = path.slice(0, path.indexOf("/"));
-          if (kindOf(kind)?.policy === "realtime") {
-            yield { path, updateTime: microseconds(document.updateTime ?? {}) };
-            continue;
-          }
-          stepOver = kind;
-          break;
-        }
-        if (stepOver === undefined) return;
-        from = { atLeast: `${parent}/${stepOver}\0/\0` };
+      let from: NameRange | undefined =
+        after === undefined ? { atLeast: `${parent}/\0/\0` } : { after: `${parent}/${after}` };
+      let most = namesAtOnce.first;
+      while (from) {
+        const { listed, next }: Page = await pageOfNames(wire, parent, from, most);
+        yield* listed;
+        most = next && "after" in next ? namesAtOnce.further : namesAtOnce.first;
+        from = next;
       }
     },
     async primaryDocuments(tenant, paths) {
@@ -69,6 +66,22 @@ export function createSites(wires: { primary: Wire; secondary: Wire }, ledger: L
       return outcomes.flat();
     },
   };
+}
+
+/**
+ * The next names from there on, up to one that is to be stepped over. A page is read at once and then given out:
+ * a query's stream does not wait for a slow reader for long.
+ */
+async function pageOfNames(wire: Wire, parent: string, from: NameRange, most: number): Promise<Page> {
+  const listed: Listed[] = [];
+  for await (const { document } of wire.query(parent, { ...descendants(from), limit: { value: most } })) {
+    const path = (document.name ?? "").slice(parent.length + 1);
+    const kind = path.slice(0, path.indexOf("/"));
+    if (kindOf(kind)?.policy !== "realtime") return { listed, next: { atLeast: `${parent}/${kind}\0/\0` } };
+    listed.push({ path, updateTime: microseconds(document.updateTime ?? {}) });
+  }
+  const last = listed.at(-1);
+  return { listed, ...(last && listed.length === most ? { next: { after: `${parent}/${last.path}` } } : {}) };
 }
 
 function portionsOf<T>(items: T[], size: number): T[][] {

@@ -130,13 +130,19 @@ export function createWire(address: WireAddress): Wire {
         v1.RunQueryRequest,
         v1.RunQueryResponse,
         request,
-      );
+      )[Symbol.asyncIterator]();
+      let answer: IteratorResult<InstanceType<V1["RunQueryResponse"]>> | undefined;
       try {
-        for await (const { document, readTime } of answers) {
+        for (answer = await answers.next(); !answer.done; answer = await answers.next()) {
+          const { document, readTime } = answer.value;
           if (document) yield { document: document as WireDocument, readTime: readTime as WireTimestamp };
         }
       } catch (error) {
         throw asAppError(error);
+      } finally {
+        // The emulator never frees what it has not sent of a cancelled stream: it is read to its end instead.
+        while (address.emulator && answer?.done === false) answer = await answers.next();
+        await answers.return?.();
       }
     },
     close: () => connected?.close(),

@@ -115,6 +115,9 @@ export const proofView = z
     operation: z.string(),
     equal: z.boolean(),
     total: kindProof,
+    large: z.int().optional().meta({
+      description: "documents that may be too large for an event; reconciliation alone is sure to carry them",
+    }),
     kinds: z.record(z.string(), kindProof),
   })
   .meta({ id: "Proof" });

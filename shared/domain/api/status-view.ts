@@ -21,11 +21,9 @@ const available = z.object({
     .meta({ description: "from the commit on the primary to the commit on the secondary" }),
   rpo: z.object({
     status: z.enum(["in-sync", "behind", "unknown"]),
-    basis: z
-      .enum(["heartbeat", "stop"])
-      .meta({
-        description: "heartbeat: the age of the newest that arrived; stop: the time since the sync stands still",
-      }),
+    basis: z.enum(["heartbeat", "stop"]).meta({
+      description: "heartbeat: the age of the newest that arrived; stop: the time since the sync stands still",
+    }),
     seconds: z
       .number()
       .nullable()

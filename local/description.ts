@@ -1,0 +1,79 @@
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { type Site, topics } from "../shared/domain/sites.ts";
+import type { Issuer } from "./issuer.ts";
+import type { Plan } from "./plan.ts";
+
+/** One running site; `pids` are the processes to kill to lose it. */
+type SiteDescription = {
+  api: string;
+  firestore: string;
+  database: string;
+  guidanceBucket: string;
+  recordingsBucket: string;
+  pids: number[];
+};
+
+/** A running local cloud, the content of `stack.json`. */
+export type StackDescription = {
+  project: string;
+  sites: Record<Site, SiteDescription>;
+  pubsub: string;
+  topics: { callEnded: string; reload: string; reloadAck: string };
+  issuer: string;
+  /** ID tokens by role and tenant, valid for a week. */
+  tokens: Record<string, string>;
+  /** Each site's inner server: deliveries, faults, schedules. */
+  controls: Record<Site, string>;
+};
+
+/** Whose tokens lie ready, by role and tenant. */
+export const people = {
+  operator: { email: "operator@hikae.example", name: "運用担当" },
+  "companyAdmin:acme": { email: "company-admin@acme.example", name: "全社管理者" },
+  "officeAdmin:acme": { email: "office-admin@acme.example", name: "拠点管理者" },
+  "viewer:acme": { email: "viewer@acme.example", name: "閲覧者" },
+} as const;
+
+const tokenSeconds = 7 * 24 * 3600;
+
+/** Describes the running local cloud. */
+export async function describeStack(
+  plan: Plan,
+  issuer: Issuer,
+  pidsOf: (site: Site) => number[],
+): Promise<StackDescription> {
+  const tokens: Record<string, string> = {};
+  for (const [role, { email }] of Object.entries(people)) {
+    tokens[role] = await issuer.mint({ email, expiresInSeconds: tokenSeconds });
+  }
+  const site = (name: Site): SiteDescription => {
+    const { api, firestore, database } = plan.sites[name];
+    const bucket = (purpose: string) => `${plan.project}-${purpose}-${database}`;
+    const buckets = { guidanceBucket: bucket("guidance"), recordingsBucket: bucket("recordings") };
+    return { api, firestore, database, ...buckets, pids: pidsOf(name) };
+  };
+  return {
+    project: plan.project,
+    sites: { primary: site("primary"), secondary: site("secondary") },
+    pubsub: plan.pubsub,
+    topics: { callEnded: topics.callEnded, reload: topics.reload, reloadAck: topics.reloadAck },
+    issuer: plan.issuer,
+    tokens,
+    controls: { primary: plan.sites.primary.control, secondary: plan.sites.secondary.control },
+  };
+}
+
+export function writeDescription(file: string, description: StackDescription): void {
+  writeFileSync(file, `${JSON.stringify(description, null, 2)}\n`);
+}
+
+/** Removes the file unless another local cloud has written it since. */
+export function removeDescription(file: string, issuer: string): void {
+  try {
+    const written = JSON.parse(readFileSync(file, "utf8")) as Partial<StackDescription>;
+    if (written.issuer !== issuer) return;
+  } catch {
+    // Missing or broken: nothing to keep.
+  }
+  rmSync(file, { force: true });
+}

@@ -1,0 +1,93 @@
+import { rmSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { Site } from "../shared/domain/sites.ts";
+import { plainEnvironment } from "./environment.ts";
+import { functionsOf, type Plan, portOf } from "./plan.ts";
+import { control } from "./site/control.ts";
+import { Eventarc } from "./site/eventarc.ts";
+import { frontDoor } from "./site/front-door.ts";
+import { FunctionProcess } from "./site/function-process.ts";
+import { hosting } from "./site/hosting.ts";
+import { listen } from "./site/http.ts";
+import { createPush } from "./site/push.ts";
+import { startSchedules } from "./site/schedules.ts";
+import { createTokenSource } from "./site/tokens.ts";
+
+/** What the process that starts a site tells it, and what it answers. */
+export type SiteOrder = { site: Site; plan: Plan; functionsSource?: string | undefined };
+export type SiteReport = { ready: true } | { ready: false; fault: string };
+
+const ownFunctions = fileURLToPath(new URL("../functions/index.ts", import.meta.url));
+
+/** Starts everything of one site but its database, and reports when all of it accepts connections. */
+async function startSite({ site, plan, functionsSource }: SiteOrder): Promise<void> {
+  const processes = new Map<string, FunctionProcess>();
+  for (const { name, row } of functionsOf(site)) {
+    processes.set(
+      name,
+      new FunctionProcess({
+        name,
+        signature: row.trigger.type === "http" || row.trigger.type === "schedule" ? "http" : "cloudevent",
+        source: functionsSource ?? ownFunctions,
+        socket: join(plan.socketDirectory, `${site}-${name}.sock`),
+        log: join(plan.logDirectory, `${site}-${name}.log`),
+        environment: functionEnvironment(site, plan, name),
+      }),
+    );
+  }
+  process.on("disconnect", () => void end(plan, [...processes.values()]));
+  const token = createTokenSource(plan.issuer);
+  const eventarc = new Eventarc(site, plan, token);
+  const { api, run, control: inner } = plan.sites[site];
+  const door = frontDoor(site, plan, processes);
+  const switches = control({
+    eventarc,
+    push: createPush(site, plan, token),
+    schedules: startSchedules(site, plan, token),
+    processes,
+  });
+  await Promise.all([
+    listen(portOf(api), hosting(site, plan)),
+    listen(portOf(run), (request, response) => void door(request, response)),
+    listen(portOf(inner), (request, response) => void switches(request, response)),
+    ...[...processes.values()].map((instance) => instance.start()),
+  ]);
+}
+
+/** Whoever started us is gone or lets us go, so the whole local cloud ends. */
+async function end(plan: Plan, processes: readonly FunctionProcess[]): Promise<void> {
+  await Promise.all(processes.map((instance) => instance.stop()));
+  rmSync(plan.socketDirectory, { recursive: true, force: true });
+  process.exit(0);
+}
+
+function functionEnvironment(site: Site, plan: Plan, name: string): Record<string, string> {
+  const { primary, secondary } = plan.sites;
+  return {
+    ...plainEnvironment(),
+    GOOGLE_CLOUD_PROJECT: plan.project,
+    HIKAE_SITE: site,
+    PRIMARY_DATABASE: primary.database,
+    SECONDARY_DATABASE: secondary.database,
+    PRIMARY_FIRESTORE_EMULATOR: primary.firestore,
+    SECONDARY_FIRESTORE_EMULATOR: secondary.firestore,
+    PRIMARY_HOST: new URL(primary.api).host,
+    SECONDARY_HOST: new URL(secondary.api).host,
+    OIDC_ISSUER: plan.issuer,
+    OIDC_AUDIENCE: plan.audience,
+    K_SERVICE: name,
+    PUBSUB_EMULATOR_HOST: plan.pubsub,
+    METADATA_SERVER_DETECTION: "none",
+    NODE_ENV: "production",
+    NODE_COMPILE_CACHE: plan.cacheDirectory,
+  };
+}
+
+process.once("message", (order: SiteOrder) => {
+  const report = (message: SiteReport) => process.send?.(message);
+  startSite(order).then(
+    () => report({ ready: true }),
+    (error: unknown) => report({ ready: false, fault: error instanceof Error ? error.message : String(error) }),
+  );
+});

@@ -1,0 +1,136 @@
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { Site } from "../shared/domain/sites.ts";
+import { addOperators, bringUp, Parts, registerTriggers } from "./bring-up.ts";
+import { describeStack, removeDescription, type StackDescription, writeDescription } from "./description.ts";
+import { carryData } from "./emulators.ts";
+import { skipMetadataServer, surroundings } from "./environment.ts";
+import { findEmulators } from "./find-emulators.ts";
+import { type Issuer, startIssuer } from "./issuer.ts";
+import { planStack } from "./plan.ts";
+import { assignPorts, defaultPortBase } from "./ports.ts";
+import { type Switches, switchesOf } from "./switches.ts";
+
+export type StackOptions = {
+  /** Without the demo's data. */
+  empty: boolean;
+  /** The first of the fixed ports; 0 for any free ones. Default 4400. */
+  portBase?: number | undefined;
+  /** Where `stack.json`, the logs and the caches go. Default `.local`. */
+  dataDirectory?: string | undefined;
+  /** Gives up starting. */
+  signal?: AbortSignal | undefined;
+  /** Another module that registers the functions, for trials. */
+  functionsSource?: string | undefined;
+};
+
+/** A running local cloud. */
+export type Stack = Switches & {
+  readonly description: StackDescription;
+  readonly logDirectory: string;
+  readonly mint: Issuer["mint"];
+  /** Loses a site at once: its database, functions, triggers, schedules and API. Safe to repeat. */
+  kill(site: Site): Promise<void>;
+  /** Brings a lost site back at the same addresses, its database empty but for the operators. Kills what is left of it first. */
+  restart(site: Site): Promise<void>;
+  /** Kills and restarts a site's database only, keeping its data; every document gets a new update time. */
+  restartDatabase(site: Site): Promise<void>;
+  /** Kills a function's process, which the site then starts again. */
+  killFunction(site: Site, name: string): Promise<void>;
+  /** Ends everything. Safe to repeat. */
+  stop(): Promise<void>;
+};
+
+/**
+ * Brings up both sites; resolves when all of it accepts requests and `stack.json` is written.
+ * @throws StartError when a part is missing or a port is taken. Nothing is left running when it throws.
+ */
+export async function startStack(options: StackOptions): Promise<Stack> {
+  skipMetadataServer();
+  const emulators = findEmulators(surroundings);
+  const ports = await assignPorts(options.portBase ?? defaultPortBase);
+  const directories = prepareDirectories(options.dataDirectory ?? fileURLToPath(new URL("../.local", import.meta.url)));
+  const plan = planStack(ports, directories);
+  const issuer = await startIssuer(plan.issuer, plan.audience);
+  const parts = new Parts(plan, emulators, options.functionsSource);
+  const stop = async (): Promise<void> => {
+    removeDescription(directories.descriptionFile, plan.issuer);
+    await parts.stop();
+    issuer.close();
+    rmSync(directories.socketDirectory, { recursive: true, force: true });
+  };
+  const address = { project: plan.project, ...plan.sites };
+  const start = async (): Promise<void> => {
+    if (options.empty) return bringUp(parts);
+    const { enrolDemoTenants, seedDemoData } = await import("./demo-data.ts");
+    await bringUp(parts, { seed: () => seedDemoData(address), enrol: () => enrolDemoTenants(address) });
+  };
+  try {
+    await orAborted(start(), options.signal);
+    const description = await describeStack(plan, issuer, (site) => parts.pids(site));
+    const publish = () => writeDescription(directories.descriptionFile, description);
+    publish();
+    const { logDirectory } = directories;
+    return { ...controls(parts, description, publish), description, logDirectory, mint: issuer.mint, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+/** Everything that can be done to a running local cloud but ending it. */
+function controls(parts: Parts, description: StackDescription, publish: () => void) {
+  const { plan } = parts;
+  const switches = switchesOf(description);
+  const reopen = async (site: Site): Promise<void> => {
+    await registerTriggers(plan, site);
+    description.sites[site].pids = parts.pids(site);
+    publish();
+  };
+  return {
+    ...switches,
+    kill: (site: Site) => parts.killSite(site),
+    async restart(site: Site): Promise<void> {
+      await parts.killSite(site);
+      await Promise.all([parts.startDatabase(site), parts.startSite(site)]);
+      await addOperators(plan, site);
+      await reopen(site);
+    },
+    async restartDatabase(site: Site): Promise<void> {
+      await carryData(plan, site, async () => {
+        await parts.killDatabase(site);
+        await parts.startDatabase(site);
+      });
+      await reopen(site);
+    },
+    async killFunction(site: Site, name: string): Promise<void> {
+      for (const pid of await switches.pidsOfFunction(site, name)) process.kill(pid, "SIGKILL");
+    },
+  };
+}
+
+function prepareDirectories(dataDirectory: string) {
+  const logDirectory = join(dataDirectory, "logs");
+  const descriptionFile = join(dataDirectory, "stack.json");
+  rmSync(logDirectory, { recursive: true, force: true });
+  rmSync(descriptionFile, { force: true });
+  mkdirSync(logDirectory, { recursive: true });
+  const socketDirectory = mkdtempSync(join(tmpdir(), "hikae-"));
+  return { logDirectory, descriptionFile, socketDirectory, cacheDirectory: join(dataDirectory, "cache") };
+}
+
+async function orAborted(work: Promise<void>, signal: AbortSignal | undefined): Promise<void> {
+  signal?.throwIfAborted();
+  const aborted = Promise.withResolvers<never>();
+  const abort = () => aborted.reject(new Error("the start was given up"));
+  signal?.addEventListener("abort", abort);
+  // What fails after the abort is of no interest to anybody.
+  work.catch(() => undefined);
+  try {
+    await Promise.race([work, aborted.promise]);
+  } finally {
+    signal?.removeEventListener("abort", abort);
+  }
+}

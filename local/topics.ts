@@ -1,0 +1,28 @@
+import { topics } from "../shared/domain/sites.ts";
+import { ask } from "./emulators.ts";
+import { deployments, type Plan } from "./plan.ts";
+
+/** As deployed: a message that a function refuses this often becomes a dead letter. */
+const maximumDeliveryAttempts = 5;
+
+/** Creates every topic, a subscription that keeps the dead letters, and one push subscription for each function that takes messages. */
+export async function createTopics(plan: Plan): Promise<void> {
+  const base = `http://${plan.pubsub}/v1`;
+  const topicName = (id: string) => `projects/${plan.project}/topics/${id}`;
+  const subscriptionName = (id: string) => `projects/${plan.project}/subscriptions/${id}`;
+  await Promise.all(Object.values(topics).map((id) => ask(`${base}/${topicName(id)}`, "PUT", {})));
+  await ask(`${base}/${subscriptionName(topics.deadLetters)}`, "PUT", { topic: topicName(topics.deadLetters) });
+  for (const { name, row, site } of deployments()) {
+    if (row.trigger.type !== "message") continue;
+    await ask(`${base}/${subscriptionName(`${name}-${site}`)}`, "PUT", {
+      topic: topicName(topics[row.trigger.topic]),
+      pushConfig: { pushEndpoint: `${plan.sites[site].control}/push/${name}` },
+      ackDeadlineSeconds: Math.min(600, row.timeoutSeconds + 10),
+      retryPolicy: { minimumBackoff: "1s", maximumBackoff: "10s" },
+      deadLetterPolicy: {
+        deadLetterTopic: topicName(topics.deadLetters),
+        maxDeliveryAttempts: maximumDeliveryAttempts,
+      },
+    });
+  }
+}

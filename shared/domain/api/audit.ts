@@ -1,0 +1,33 @@
+import { z } from "zod";
+import { route } from "./route.ts";
+import { actor, nothing, opaquePage, pageOf, pageQuery, tenantPath, time } from "./schemas.ts";
+
+const auditEntry = z
+  .object({
+    id: z.string(),
+    at: time,
+    act: z.string(),
+    by: actor,
+    from: z.string().optional().meta({ description: "the address the caller came from" }),
+    before: z.record(z.string(), z.unknown()).optional(),
+    after: z.record(z.string(), z.unknown()).optional(),
+  })
+  .meta({ id: "AuditEntry" });
+
+export const auditRoutes = [
+  route({
+    operationId: "listAudit",
+    method: "GET",
+    path: "/v1/tenants/{tenant}/audit",
+    summary: { ja: "監査ログ(新しい順)", en: "The audit log, newest first" },
+    access: "readAudit",
+    params: tenantPath,
+    query: pageQuery,
+    body: nothing,
+    response: pageOf(auditEntry),
+    async run({ app }, { params: { tenant }, query: { pageSize, pageToken } }) {
+      const page = { pageSize, ...(pageToken === undefined ? {} : { pageToken }) };
+      return opaquePage(await app.standbys.audit(tenant, page));
+    },
+  }),
+];

@@ -1,0 +1,133 @@
+import { z } from "zod";
+import { notFound, permit } from "../access.ts";
+import { AppError } from "../errors.ts";
+import { requestReconcile, requestRestore, stopSync } from "../recovery.ts";
+import type { Site } from "../sites.ts";
+import { lagWindowMinutes, type StandbyFacts, statusOf } from "../status.ts";
+import type { TenantProfile } from "../tenant.ts";
+import { type ApiApp, route } from "./route.ts";
+import { nothing, operationView, siteName, standbyState, stopView, tenantPath, time, viewOf } from "./schemas.ts";
+import { statusView } from "./status-view.ts";
+
+const stoppedView = z.object({
+  tenant: z.string(),
+  state: standbyState,
+  since: time,
+  fence: z.int(),
+  stop: stopView.optional(),
+});
+
+export const drRoutes = [
+  route({
+    operationId: "getStatus",
+    method: "GET",
+    path: "/v1/tenants/{tenant}/dr",
+    summary: { ja: "待機系の状態、遅れ、停止の理由", en: "The stand-by's state, its lag, and why it stands still" },
+    access: "readStatus",
+    params: tenantPath,
+    query: z.strictObject({ site: siteName.optional() }),
+    body: nothing,
+    response: statusView,
+    run: ({ app }, { params, query }) => readStatus(app, params.tenant, query.site ?? app.site),
+  }),
+  route({
+    operationId: "reconcileTenant",
+    method: "POST",
+    path: "/v1/tenants/{tenant}/dr/reconcile",
+    summary: { ja: "両サイトを突き合わせて直す", en: "Compares both sites and repairs what was lost" },
+    access: "reconcile",
+    params: tenantPath,
+    query: nothing,
+    body: nothing,
+    acts: true,
+    status: 202,
+    response: operationView,
+    async run({ app, caller, key, audit }, { params: { tenant } }) {
+      const operation = await requestReconcile(app, { tenant, actor: caller.actor, key });
+      await audit(tenant, "request-reconcile", { operation: operation.id });
+      return viewOf(operation);
+    },
+  }),
+  route({
+    operationId: "stopSync",
+    method: "POST",
+    path: "/v1/tenants/{tenant}/dr/stop",
+    summary: { ja: "同期を止める", en: "Stops the sync" },
+    access: "stopSync",
+    params: tenantPath,
+    query: nothing,
+    body: z.strictObject({ reason: z.string().trim().min(1).max(500) }),
+    acts: true,
+    response: stoppedView,
+    async run({ app, caller }, { params: { tenant }, body: { reason } }) {
+      const { state, since, fence, stop } = await stopSync(app, { tenant, actor: caller.actor, reason });
+      return { tenant, state, since, fence: fence.number, ...(stop ? { stop } : {}) };
+    },
+  }),
+  route({
+    operationId: "restoreTenant",
+    method: "POST",
+    path: "/v1/tenants/{tenant}/dr/restore",
+    summary: { ja: "プライマリの内容に戻して同期を再開する", en: "Restores from the primary and resumes the sync" },
+    access: "restoreEdited",
+    params: tenantPath,
+    query: nothing,
+    body: z.strictObject({
+      scope: z
+        .enum(["edited", "all"])
+        .default("edited")
+        .meta({ description: "the documents edited on the secondary, or all that differ (operators only)" }),
+    }),
+    acts: true,
+    status: 202,
+    response: operationView,
+    async run({ app, caller, roles, key, audit }, { params: { tenant }, body: { scope } }) {
+      if (scope === "all") permit(roles, "restoreAll");
+      const operation = await requestRestore(app, { tenant, actor: caller.actor, scope, key });
+      await audit(tenant, "request-restore", { operation: operation.id, scope });
+      return viewOf(operation);
+    },
+  }),
+];
+
+/** The facts of both sites as the running site can know them: the secondary never asks the primary. */
+async function readStatus(app: ApiApp, tenant: string, site: Site) {
+  const [own, facts, secondary] = await Promise.all([
+    app.site === "primary" ? app.directory.tenant(tenant) : undefined,
+    whileSecondaryAnswers(app, () => readStandby(app, tenant)),
+    whileSecondaryAnswers(app, () => app.secondaryDirectory.tenant(tenant)),
+  ]);
+  const profiles: Record<Site, TenantProfile | "unavailable" | undefined> = {
+    primary: app.site === "primary" ? own : typeof facts === "object" ? facts.standby.profile : undefined,
+    secondary,
+  };
+  const [profile, peer] = site === "primary" ? [profiles.primary, secondary] : [secondary, profiles.primary];
+  if (profile === undefined) throw notFound();
+  if (profile === "unavailable") throw new AppError("unavailable", "the secondary does not answer");
+  const known = peer === undefined || peer === "unavailable" ? {} : { peer };
+  return statusOf({ tenant, site, profile, ...known, standby: facts ?? "none" }, app.now());
+}
+
+/** What the secondary answers. Away from it, its silence is an answer too; on the secondary itself it is an error. */
+async function whileSecondaryAnswers<T>(app: ApiApp, read: () => Promise<T>): Promise<T | "unavailable"> {
+  try {
+    return await read();
+  } catch (error) {
+    if (app.site === "primary" && error instanceof AppError && error.code === "unavailable") return "unavailable";
+    throw error;
+  }
+}
+
+async function readStandby(app: ApiApp, tenant: string): Promise<StandbyFacts | undefined> {
+  const { standbys, operations } = app;
+  const windowStart = new Date(app.now().getTime() - lagWindowMinutes * 60_000);
+  const [standby, edits, lags, lastHeartbeat] = await Promise.all([
+    standbys.read(tenant),
+    standbys.edits(tenant),
+    standbys.lags(tenant, windowStart),
+    standbys.lastHeartbeat(),
+  ]);
+  if (!standby) return undefined;
+  const operation = standby.operation === undefined ? undefined : await operations.read(standby.operation);
+  return { standby, edits, lags, ...(lastHeartbeat ? { lastHeartbeat } : {}), ...(operation ? { operation } : {}) };
+}

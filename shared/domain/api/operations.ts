@@ -1,0 +1,51 @@
+import { notFound } from "../access.ts";
+import type { OperationControl } from "../operation.ts";
+import { type ApiApp, route } from "./route.ts";
+import { nothing, operationPath, operationView, viewOf } from "./schemas.ts";
+
+const controls: { control: OperationControl; summary: { ja: string; en: string } }[] = [
+  { control: "cancel", summary: { ja: "長い処理を取り消す", en: "Cancels a long operation" } },
+  { control: "pause", summary: { ja: "長い処理を一時停止する", en: "Pauses a long operation" } },
+  { control: "resume", summary: { ja: "一時停止した処理を再開する", en: "Resumes a paused operation" } },
+];
+
+/** An operation belongs to its tenant: who may not see the tenant does not learn of the operation. */
+const ofOperation = {
+  params: operationPath,
+  query: nothing,
+  body: nothing,
+  response: operationView,
+  tenantOf: async (app: ApiApp, { id }: { id: string }) => (await app.operations.read(id))?.tenant,
+};
+
+export const operationRoutes = [
+  route({
+    ...ofOperation,
+    operationId: "getOperation",
+    method: "GET",
+    path: "/v1/operations/{id}",
+    summary: { ja: "長い処理の進み具合", en: "A long operation and its progress" },
+    access: "readOperation",
+    async run({ app }, { params: { id } }) {
+      const operation = await app.operations.read(id);
+      if (!operation) throw notFound();
+      return viewOf(operation);
+    },
+  }),
+  ...controls.map(({ control, summary }) =>
+    route({
+      ...ofOperation,
+      operationId: `${control}Operation`,
+      method: "POST",
+      path: `/v1/operations/{id}/${control}`,
+      summary,
+      access: "controlOperation",
+      acts: true,
+      async run({ app, audit }, { params: { id } }) {
+        const operation = await app.operations.control(id, control);
+        await audit(operation.tenant, `${control}-operation`, { operation: id, type: operation.type });
+        return viewOf(operation);
+      },
+    }),
+  ),
+];

@@ -1,0 +1,131 @@
+import { createHash, randomBytes } from "node:crypto";
+import { STATUS_CODES } from "node:http";
+import { isIP } from "node:net";
+import type { Request, Response } from "@google-cloud/functions-framework";
+import { notFound } from "../domain/access.ts";
+import { perform } from "../domain/api/perform.ts";
+import type { Answer, ApiApp, Route } from "../domain/api/route.ts";
+import type { Problem } from "../domain/api/schemas.ts";
+import { AppError, asAppError, errorCodes } from "../domain/errors.ts";
+import type { Authenticator } from "./authentication.ts";
+import { readJson, takeBodiesUnparsed } from "./http-body.ts";
+import { matchRoute } from "./match-route.ts";
+import type { RunReport } from "./triggers.ts";
+
+const securityHeaders = {
+  "cache-control": "no-store",
+  "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
+  "referrer-policy": "no-referrer",
+  "strict-transport-security": "max-age=31536000; includeSubDomains",
+  "x-content-type-options": "nosniff",
+};
+
+/** What may be said to a caller of an error that is not theirs. */
+const serverErrors = {
+  internal: "something unexpected went wrong; quote the trace when you ask for help",
+  unavailable: "a part that this needs does not answer now; try again in a moment",
+};
+
+/** The app a served route runs with. */
+export type HttpApp = ApiApp & { authenticator: Authenticator };
+
+/**
+ * Serves these routes: every answer is JSON, every error problem+json. Rejects only after the answer is sent, with the
+ * error that answered 5xx, so that the caller can log it.
+ */
+export function serveRoutes(
+  routes: readonly Route[],
+): (app: HttpApp, request: Request, response: Response) => Promise<RunReport> {
+  takeBodiesUnparsed();
+  return async (app, request, response) => {
+    const trace = traceOf(request);
+    for (const [name, value] of Object.entries({ ...securityHeaders, "x-trace-id": trace })) {
+      response.setHeader(name, value);
+    }
+    const report: Record<string, string> = {};
+    try {
+      const { route, params } = routeOf(routes, request, response);
+      report.route = route.operationId;
+      if (params.tenant !== undefined) report.tenant = params.tenant;
+      const answer = await perform(route, app, {
+        params,
+        query: request.query,
+        body: () => readJson(request),
+        idempotencyKey: request.get("idempotency-key"),
+        authenticate: () => app.authenticator.authenticate(request.get("authorization")),
+        ...callerAddress(request),
+      });
+      sendAnswer(request, response, route, answer);
+      return { outcome: "answered", status: response.statusCode, ...report };
+    } catch (caught) {
+      const error = asAppError(caught);
+      sendProblem(request, response, error, trace);
+      if (errorCodes[error.code].status >= 500) throw error;
+      return { outcome: error.code, status: response.statusCode, ...report };
+    }
+  };
+}
+
+function routeOf(routes: readonly Route[], request: Request, response: Response) {
+  const match = matchRoute(routes, request.method, request.path);
+  if ("route" in match) return match;
+  if (match.allowed.length === 0) throw notFound();
+  const allowed = match.allowed.join(", ");
+  response.setHeader("allow", allowed);
+  throw new AppError("method-not-allowed", `this path takes ${allowed}`);
+}
+
+function sendAnswer(request: Request, response: Response, route: Route, { status, body }: Answer): void {
+  const text = JSON.stringify(body);
+  if (status === 202) response.setHeader("location", `/v1/operations/${(body as { id: string }).id}`);
+  if (route.cacheSeconds !== undefined) {
+    const tag = `"${createHash("sha256").update(text).digest("base64url").slice(0, 22)}"`;
+    response.setHeader("cache-control", `public, max-age=${route.cacheSeconds}`);
+    response.setHeader("etag", tag);
+    if (request.get("if-none-match")?.includes(tag)) {
+      response.status(304).end();
+      return;
+    }
+  }
+  send(response, status, "application/json; charset=utf-8", text);
+}
+
+function sendProblem(request: Request, response: Response, error: AppError, trace: string): void {
+  const { status } = errorCodes[error.code];
+  if (response.headersSent) return;
+  if (error.code === "unauthenticated") response.setHeader("www-authenticate", 'Bearer realm="hikae"');
+  if (error.code === "unavailable") response.setHeader("retry-after", "5");
+  const own = error.code === "internal" || error.code === "unavailable" ? serverErrors[error.code] : undefined;
+  const problem: Problem = {
+    type: `urn:hikae:problem:${error.code}`,
+    title: STATUS_CODES[status] ?? error.code,
+    status,
+    detail: own ?? error.message,
+    instance: request.path,
+    code: error.code,
+    trace,
+    ...(error.fields.length > 0 && own === undefined ? { fields: [...error.fields] } : {}),
+  };
+  send(response, status, "application/problem+json", JSON.stringify(problem));
+}
+
+function send(response: Response, status: number, type: string, text: string): void {
+  response.status(status);
+  response.setHeader("content-type", type);
+  response.setHeader("content-length", Buffer.byteLength(text));
+  response.end(text);
+}
+
+/** The first address that the front ends passed on, which is the caller's own. */
+function callerAddress(request: Request): { from?: string } {
+  const first = request.get("x-forwarded-for")?.split(",")[0]?.trim() ?? "";
+  return isIP(first) === 0 ? {} : { from: first };
+}
+
+/** The front end's id of this request, or a new one. */
+function traceOf(request: Request): string {
+  const cloud = request.get("x-cloud-trace-context")?.split("/")[0];
+  const standard = request.get("traceparent")?.split("-")[1];
+  const given = [cloud, standard].find((id) => id !== undefined && /^[0-9a-f]{32}$/i.test(id));
+  return given ?? randomBytes(16).toString("hex");
+}

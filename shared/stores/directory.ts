@@ -1,0 +1,82 @@
+import { type DocumentSnapshot, FieldPath, type Firestore } from "@google-cloud/firestore";
+import { z } from "zod";
+import { AppError } from "../domain/errors.ts";
+import type { Directory, Member } from "../domain/ports.ts";
+import { heartbeatTenant, type TenantProfile, tenantProfile } from "../domain/tenant.ts";
+import { answered } from "./firestore-client.ts";
+
+const memberDocument = z.object({
+  role: z.enum(["companyAdmin", "officeAdmin", "viewer"]),
+  offices: z.array(z.string()).default([]),
+});
+
+/**
+ * Tenants and people as one site's database has them (R47). Every method throws `unavailable` when the database does
+ * not answer, and `tenant` throws `precondition-failed`, with the fields at fault, for an invalid profile.
+ */
+export function createDirectory(firestore: Firestore): Directory {
+  const tenants = firestore.collection("tenants");
+  return {
+    tenant: (id) =>
+      answered(async () => {
+        const found = await tenants.doc(id).get();
+        return found.exists ? profileOf(found) : undefined;
+      }),
+    tenants: ({ pageSize, pageToken }) =>
+      answered(async () => {
+        // One more to know whether there is another page, and one for the reserved tenant.
+        const query = tenants.orderBy(FieldPath.documentId()).limit(pageSize + 2);
+        const found = await (pageToken ? query.startAfter(pageToken) : query).get();
+        const shown = found.docs.filter(({ id }) => id !== heartbeatTenant);
+        const items = shown.slice(0, pageSize).map((document) => {
+          const { data: profile } = tenantProfile.safeParse(document.data());
+          return { id: document.id, ...(profile ? { profile } : {}) };
+        });
+        const last = shown.length > pageSize ? items.at(-1) : undefined;
+        return { items, ...(last ? { nextPageToken: last.id } : {}) };
+      }),
+    memberships: (email) =>
+      answered(async () => {
+        const found = await firestore.collectionGroup("members").where("email", "==", email).get();
+        return found.docs.flatMap((document) => {
+          const [root, tenant = "", , id, ...deeper] = document.ref.path.split("/");
+          // Other collections may be called members too, at any depth: only a tenant's own gives rights.
+          if (root !== "tenants" || id !== email || deeper.length > 0) return [];
+          const member = memberOf(document);
+          return member && tenant !== heartbeatTenant ? [{ tenant, member }] : [];
+        });
+      }),
+    member: (tenant, email) =>
+      answered(async () => {
+        if (!isDocumentId(email)) return undefined;
+        return memberOf(await tenants.doc(tenant).collection("members").doc(email).get());
+      }),
+    isOperator: (email) =>
+      answered(async () => {
+        if (!isDocumentId(email)) return false;
+        return (await firestore.collection("operators").doc(email).get()).exists;
+      }),
+  };
+}
+
+/** A mail address may contain a slash, which would lead to another collection. */
+function isDocumentId(email: string): boolean {
+  return email.length > 0 && !email.includes("/");
+}
+
+/** The member, or undefined for one whose document cannot be understood: it gives no rights. */
+function memberOf(document: DocumentSnapshot): Member | undefined {
+  const parsed = memberDocument.safeParse(document.data());
+  return parsed.success ? { email: document.id, ...parsed.data } : undefined;
+}
+
+function profileOf(document: DocumentSnapshot): TenantProfile {
+  const parsed = tenantProfile.safeParse(document.data());
+  if (parsed.success) return parsed.data;
+  throw new AppError("precondition-failed", `the profile of the tenant ${document.id} is not valid: correct it first`, {
+    fields: parsed.error.issues.map((issue) => ({
+      field: [document.ref.path, ...issue.path.map(String)].join("."),
+      problem: issue.message,
+    })),
+  });
+}

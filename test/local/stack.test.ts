@@ -1,0 +1,47 @@
+import { afterAll, describe, expect, test } from "vitest";
+import { deployments } from "../../local/plan.ts";
+import { sites } from "../../shared/domain/sites.ts";
+import { sharedStack } from "../support/stack.ts";
+
+const stack = sharedStack();
+afterAll(() => stack.close());
+
+const everyDocument = "tenants/{path=**}";
+const nowhere = { duplicate: 0, drop: 1, delayMs: 0, shuffle: false };
+
+describe("startStack", () => {
+  test.each(deployments())("runs $name on the $site", async ({ name, site }) => {
+    expect(await stack.pidsOfFunction(site, name)).toHaveLength(1);
+  });
+
+  test.each(deployments().filter(({ row }) => row.trigger.type === "message"))(
+    "pushes messages to $name on the $site",
+    async ({ name, site }) => {
+      const { project, pubsub } = stack.description;
+      const answer = await fetch(`http://${pubsub}/v1/projects/${project}/subscriptions/${name}-${site}`);
+      const { pushConfig } = (await answer.json()) as { pushConfig: { pushEndpoint: string } };
+      expect(pushConfig.pushEndpoint).toBe(`${stack.description.controls[site]}/push/${name}`);
+    },
+  );
+
+  test.each(sites)("hosts nothing on the %s but what firebase.json rewrites", async (site) => {
+    expect((await fetch(`${stack.description.sites[site].api}/other`)).status).toBe(404);
+  });
+
+  test.each(sites)("delivers the %s's events, and loses them when that is asked for", async (site) => {
+    const [kept, lost] = [stack.newTenant(), stack.newTenant()];
+    await stack.faults(site, { ...nowhere, tenant: lost });
+    for (const tenant of [kept, lost]) {
+      await stack.databases[site].doc(`tenants/${tenant}/systemSettings/general`).set({ name: "既定 ☎" });
+    }
+    await stack.settled(kept);
+    await stack.clearFaults(site, { tenant: lost });
+    const counts = await stack.eventarc(site, kept);
+    for (const { name, row } of deployments()) {
+      const { trigger } = row;
+      if (trigger.type !== "document" || trigger.database !== site || trigger.document !== everyDocument) continue;
+      expect(counts[name]).toMatchObject({ received: 1, pending: 0 });
+      expect(counts[name]?.dropped).toBeGreaterThanOrEqual(1);
+    }
+  });
+});
