@@ -18,13 +18,18 @@ export const scenes: Scene[] = [
       const edits = await steadyEdits(stage, "acme", 100);
       const { lag } = (await statusOf(stage, "acme")).standby;
       stage.say(
-        `${edits} 件の変更が届きました。遅延 p50 ${round(lag.p50Ms)} ms、p99 ${round(lag.p99Ms)} ms`,
-        `${edits} changes arrived: lag p50 ${round(lag.p50Ms)} ms, p99 ${round(lag.p99Ms)} ms`,
+        `${edits} 件の変更が届きました。遅延 p50 ${round(lag.p50Milliseconds)} ms、p99 ${round(lag.p99Milliseconds)} ms`,
+        `${edits} changes arrived: lag p50 ${round(lag.p50Milliseconds)} ms, p99 ${round(lag.p99Milliseconds)} ms`,
       );
       const burst = await disorderlyBurst(stage, "acme", 2000);
       const differing = await stage.witness.differing("acme");
       stage.check(`${burst} edits, doubled and shuffled on the way: ${differing} documents differ`, differing === 0);
-      return { changes: edits + burst, p50_ms: round(lag.p50Ms), p99_ms: round(lag.p99Ms), differing };
+      return {
+        changes: edits + burst,
+        p50_ms: round(lag.p50Milliseconds),
+        p99_ms: round(lag.p99Milliseconds),
+        differing,
+      };
     },
   },
   {

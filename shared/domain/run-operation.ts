@@ -131,18 +131,18 @@ async function sliceFailed<App extends EngineApp>(
   owner: string,
   error: AppError,
 ): Promise<SliceOutcome> {
-  const last = !errorCodes[error.code].retry || operation.attempts >= maximumAttempts;
   const record = { code: error.code, message: error.message, ...(error.fields.length ? { fields: error.fields } : {}) };
-  const mine = await app.operationStore.change(operation.id, (current) => {
-    if (current?.lease?.owner !== owner) return { outcome: false };
+  const verdict = await app.operationStore.change<"lost" | "retry" | "last">(operation.id, (current) => {
+    if (current?.lease?.owner !== owner) return { outcome: "lost" };
     const { lease, ...rest } = current;
-    return {
-      next: { ...rest, ...(last && lease ? { lease } : {}), error: record, updatedAt: app.now() },
-      outcome: true,
-    };
+    const last = !errorCodes[error.code].retry || current.attempts >= maximumAttempts;
+    const next = { ...rest, ...(last ? { lease } : {}), error: record, updatedAt: app.now() };
+    return { next, outcome: last ? "last" : "retry" };
   });
-  if (!mine) return "busy";
-  if (!last) throw new AppError("unavailable", `the slice is to be tried again: ${error.message}`, { cause: error });
+  if (verdict === "lost") return "busy";
+  if (verdict === "retry") {
+    throw new AppError("unavailable", `the slice is to be tried again: ${error.message}`, { cause: error });
+  }
   return settle(app, type, operation, owner, "failed", error.message);
 }
 

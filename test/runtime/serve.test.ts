@@ -1,0 +1,191 @@
+import type { AddressInfo } from "node:net";
+import { getTestServer } from "@google-cloud/functions-framework/testing";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { AppError, type ErrorCode, errorCodes } from "../../shared/domain/errors.ts";
+import { type DeadLetters, serve } from "../../shared/runtime/serve.ts";
+import type { Handler } from "../../shared/runtime/triggers.ts";
+
+type App = { run(event: unknown): Promise<{ outcome: string }> };
+const run = vi.fn<App["run"]>();
+const deadLetters = vi.fn<DeadLetters>();
+
+const handlers: Record<string, Handler<App>> = {
+  "on-document": { type: "document", run: (app, event) => app.run(event) },
+  "on-message": { type: "message", run: (app, event) => app.run(event) },
+  "on-schedule": { type: "schedule", run: (app, event) => app.run(event) },
+  "on-request": {
+    type: "http",
+    run: async (app, request, response) => {
+      const report = await app.run(request.method);
+      response.status(200).json({ ok: true });
+      return report;
+    },
+  },
+};
+
+const servers = new Map<string, ReturnType<typeof getTestServer>>();
+const lines: string[] = [];
+
+beforeAll(async () => {
+  serve(handlers, () => ({ run }), deadLetters);
+  for (const name of Object.keys(handlers)) {
+    const server = getTestServer(name);
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    servers.set(name, server);
+  }
+});
+afterAll(() => {
+  for (const server of servers.values()) server.close();
+});
+
+/** One request to a function, and the log lines it led to. */
+async function call(name: string, headers: Record<string, string>, body?: Uint8Array<ArrayBuffer> | string) {
+  const written = vi.spyOn(process.stdout, "write").mockImplementation((text) => {
+    lines.push(String(text));
+    return true;
+  });
+  lines.length = 0;
+  try {
+    const { port } = servers.get(name)?.address() as AddressInfo;
+    const request = { method: "POST", headers, ...(body === undefined ? {} : { body }) };
+    const answer = await fetch(`http://127.0.0.1:${port}/`, request);
+    const text = await answer.text();
+    const logged = lines.filter((line) => line.startsWith("{")).map((line) => JSON.parse(line));
+    return { status: answer.status, text, logged };
+  } finally {
+    written.mockRestore();
+  }
+}
+
+const attributes = {
+  "ce-specversion": "1.0",
+  "ce-id": "event-1",
+  "ce-source": "//firestore.googleapis.com/projects/p/databases/tokyo",
+  "ce-type": "google.cloud.firestore.document.v1.written",
+  "ce-time": "2026-11-21T10:00:00Z",
+};
+const document = (body: Uint8Array<ArrayBuffer>, more: Record<string, string> = {}) =>
+  call("on-document", { ...attributes, ...more, "content-type": "application/protobuf" }, body);
+const message = (content: Record<string, unknown>) =>
+  call(
+    "on-message",
+    { ...attributes, "ce-type": "google.cloud.pubsub.topic.v1.messagePublished", "content-type": "application/json" },
+    JSON.stringify({ message: content, subscription: "s" }),
+  );
+
+const body = Uint8Array.of(10, 0, 255);
+
+describe("serve", () => {
+  test("gives a document event as it was delivered: its bytes untouched, and who wrote", async () => {
+    run.mockResolvedValueOnce({ outcome: "applied" });
+    const { status } = await document(body, { "ce-authtype": "service_account", "ce-authid": "a@example.com" });
+    expect(status).toBe(204);
+    const event = run.mock.lastCall?.[0];
+    expect(event).toMatchObject({
+      id: "event-1",
+      type: attributes["ce-type"],
+      authType: "service_account",
+      authId: "a@example.com",
+    });
+    expect(Buffer.from((event as { body: Uint8Array }).body)).toStrictEqual(Buffer.from(body));
+  });
+
+  test("gives a message's JSON and attributes", async () => {
+    run.mockResolvedValueOnce({ outcome: "done" });
+    const data = Buffer.from(JSON.stringify({ a: "電話" })).toString("base64");
+    expect((await message({ data, attributes: { k: "v" }, messageId: "1" })).status).toBe(204);
+    expect(run.mock.lastCall?.[0]).toMatchObject({ data: { a: "電話" }, attributes: { k: "v" } });
+  });
+
+  test.each([
+    ["no JSON", { data: Buffer.from("{not json").toString("base64"), messageId: "1" }, "{not json"],
+    ["attributes only", { attributes: { a: "b" }, messageId: "1" }, ""],
+  ])("leaves a message of %s to the handler, which refuses it", async (_, content, data) => {
+    run.mockResolvedValueOnce({ outcome: "done" });
+    await message(content);
+    expect(run.mock.lastCall?.[0]).toMatchObject({ data });
+  });
+
+  test("gives a schedule's name and time, the same for every delivery of one firing", async () => {
+    run.mockResolvedValueOnce({ outcome: "done" });
+    const headers = {
+      "x-cloudscheduler-jobname": "hourly",
+      "x-cloudscheduler-scheduletime": "2026-11-21T10:05:00Z",
+    };
+    expect((await call("on-schedule", headers)).status).toBe(204);
+    expect(run.mock.lastCall?.[0]).toStrictEqual({ job: "hourly", scheduleTime: new Date("2026-11-21T10:05:00Z") });
+  });
+
+  test("answers a request with what its handler answers", async () => {
+    run.mockResolvedValueOnce({ outcome: "done" });
+    expect(await call("on-request", {})).toMatchObject({ status: 200, text: '{"ok":true}' });
+  });
+
+  const codes = Object.keys(errorCodes) as ErrorCode[];
+  test.each(codes.filter((code) => errorCodes[code].retry))(
+    "has an event delivered again whose error may pass: %s",
+    async (code) => {
+      deadLetters.mockClear();
+      run.mockRejectedValueOnce(new AppError(code, "not now"));
+      expect((await document(body)).status).toBeGreaterThanOrEqual(500);
+      expect(deadLetters).not.toHaveBeenCalled();
+    },
+  );
+
+  test.each(codes.filter((code) => !errorCodes[code].retry))(
+    "keeps an event that cannot pass with the dead letters and acknowledges it: %s",
+    async (code) => {
+      deadLetters.mockClear();
+      run.mockRejectedValueOnce(new AppError(code, "never"));
+      expect((await document(body)).status).toBe(204);
+      expect(deadLetters).toHaveBeenCalledExactlyOnceWith({
+        function: "on-document",
+        id: "event-1",
+        code,
+        body: Buffer.from(body).toString("base64"),
+      });
+    },
+  );
+
+  test("has an event delivered again that could not be kept with the dead letters: it is not lost", async () => {
+    run.mockRejectedValueOnce(new AppError("invalid", "never"));
+    deadLetters.mockRejectedValueOnce(new AppError("unavailable", "no Pub/Sub"));
+    expect((await document(body)).status).toBeGreaterThanOrEqual(500);
+  });
+
+  test("takes an unforeseen error for one that may pass", async () => {
+    run.mockRejectedValueOnce(new TypeError("oops"));
+    const { status, logged } = await document(body);
+    expect(status).toBeGreaterThanOrEqual(500);
+    expect(logged).toMatchObject([{ outcome: "internal", error: "oops" }]);
+  });
+
+  test.each(codes)("answers a firing that failed with the status of its error: %s", async (code) => {
+    run.mockRejectedValueOnce(new AppError(code, "no"));
+    expect((await call("on-schedule", {})).status).toBe(errorCodes[code].status);
+  });
+
+  test("writes one structured line for each invocation, with nothing of the payload", async () => {
+    run.mockResolvedValueOnce({ outcome: "applied" });
+    const applied = await document(Buffer.from("a secret"));
+    expect(applied.logged).toStrictEqual([
+      {
+        message: "invocation",
+        severity: "INFO",
+        function: "on-document",
+        durationMilliseconds: expect.any(Number),
+        outcome: "applied",
+      },
+    ]);
+    run.mockRejectedValueOnce(new AppError("unavailable", "not now"));
+    const failed = await document(Buffer.from("a secret"));
+    expect(failed.logged).toMatchObject([{ severity: "WARNING", outcome: "unavailable", error: "not now" }]);
+    expect(lines.join("")).not.toContain("secret");
+  });
+
+  test("names the trace of a request in its line", async () => {
+    run.mockResolvedValueOnce({ outcome: "done" });
+    const { logged } = await call("on-request", { "x-cloud-trace-context": "0123456789abcdef/1;o=1" });
+    expect(logged).toMatchObject([{ "logging.googleapis.com/trace": "0123456789abcdef" }]);
+  });
+});
