@@ -62,7 +62,8 @@ export function forward(
   to: ForwardTarget & { path: string; headers: NodeJS.Dict<string | string[]>; timeoutSeconds: number },
 ): void {
   const { headers, timeoutSeconds, ...target } = to;
-  const outgoing = request({ ...target, agent, method: incoming.method ?? "GET", headers: endToEnd(headers) });
+  // A connection of its own: a kept one may have been closed by the other side, and a request cannot be sent twice.
+  const outgoing = request({ ...target, agent: false, method: incoming.method ?? "GET", headers: endToEnd(headers) });
   const fail = (status: number) => {
     outgoing.destroy();
     if (response.headersSent) response.destroy();

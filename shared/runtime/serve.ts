@@ -117,6 +117,7 @@ function record(name: string, started: number, end: RunReport | AppError, trace?
     return;
   }
   const severity = errorCodes[end.code].retry ? "WARNING" : "ERROR";
-  const cause = end.code === "internal" && end.cause instanceof Error ? { stack: end.cause.stack } : {};
+  const cause =
+    end.cause instanceof Error ? { cause: end.code === "internal" ? end.cause.stack : end.cause.message } : {};
   writeLog({ severity, ...common, outcome: end.code, error: end.message, ...cause });
 }

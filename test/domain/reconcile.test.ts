@@ -41,7 +41,11 @@ const rows = fc
 
 describe("blocks", () => {
   test("hold every row once, in order", () => {
-    fc.assert(fc.property(rows, (all) => expect(blocksOf(all).flat()).toStrictEqual(all)));
+    fc.assert(
+      fc.property(rows, (all) => {
+        expect(blocksOf(all).flat()).toStrictEqual(all);
+      }),
+    );
   });
 
   test("change by one where one row is written, removed or added, and no other block does", () => {
