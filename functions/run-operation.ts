@@ -1,8 +1,9 @@
 import { randomUUID } from "node:crypto";
+import { setTimeout as pause } from "node:timers/promises";
 import { z } from "zod";
 import { AppError } from "../shared/domain/errors.ts";
 import { operationTypes, type RecoveryOperationApp } from "../shared/domain/recovery.ts";
-import { runSlice } from "../shared/domain/run-operation.ts";
+import { leaseMilliseconds, runSlice } from "../shared/domain/run-operation.ts";
 import type { Handler } from "../shared/runtime/triggers.ts";
 
 /** The message on the topic `operations`. */
@@ -16,9 +17,13 @@ export const runOperation: Handler<RecoveryOperationApp> = {
     if (!parsed.success)
       throw new AppError("invalid", "the message does not name an operation: operationId is missing");
     const { operationId } = parsed.data;
-    const outcome = await runSlice(app, operationTypes, operationId, randomUUID());
-    // Another slice of it lives, or died and its lease has not ended: ask again.
-    if (outcome === "busy") throw new AppError("unavailable", "another slice of the operation holds its lease");
+    const slice = () => runSlice(app, operationTypes, operationId, randomUUID());
+    let outcome = await slice();
+    if (outcome === "busy") {
+      // Either another slice lives and will call the next itself, or it died: then its lease ends now.
+      await pause(leaseMilliseconds);
+      outcome = await slice();
+    }
     return { outcome, operation: operationId };
   },
 };

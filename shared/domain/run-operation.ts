@@ -32,7 +32,7 @@ export type SliceOutcome = "succeeded" | "failed" | "continued" | "busy" | "ende
 
 const sliceMilliseconds = 45_000;
 /** A dead slice is taken up when its lease has ended; a living one renews it with every checkpoint. */
-const leaseMilliseconds = 20_000;
+export const leaseMilliseconds = 20_000;
 const saveEveryMilliseconds = 1000;
 const maximumAttempts = 10;
 

@@ -1,6 +1,7 @@
 import { z } from "zod";
+import { notFound } from "../access.ts";
 import { route } from "./route.ts";
-import { actor, nothing, opaquePage, pageOf, pageQuery, tenantPath, time } from "./schemas.ts";
+import { actor, nothing, opaquePage, pageOf, pageQueryOf, tenantPath, time } from "./schemas.ts";
 
 const auditEntry = z
   .object({
@@ -22,12 +23,15 @@ export const auditRoutes = [
     summary: { ja: "監査ログ(新しい順)", en: "The audit log, newest first" },
     access: "readAudit",
     params: tenantPath,
-    query: pageQuery,
+    query: pageQueryOf(/^\w[\w.:-]{0,99}$/),
     body: nothing,
     response: pageOf(auditEntry),
     async run({ app }, { params: { tenant }, query: { pageSize, pageToken } }) {
       const page = { pageSize, ...(pageToken === undefined ? {} : { pageToken }) };
-      return opaquePage(await app.standbys.audit(tenant, page));
+      const found = await app.standbys.audit(tenant, page);
+      // An operator may see every tenant there is, and a mistyped one is not a tenant without a history.
+      if (found.items.length === 0 && !(await app.directory.tenant(tenant))) throw notFound();
+      return opaquePage(found);
     },
   }),
 ];

@@ -18,24 +18,23 @@ export const tenantPath = z.strictObject({ tenant: tenantId });
 export const operationPath = z.strictObject({ id: z.string().regex(/^[A-Za-z0-9_-]{1,64}$/) });
 export const nothing = z.strictObject({});
 
-const token = /^[A-Za-z0-9._:@+-]{1,200}$/;
-
-/** A place in a list, opaque to callers: where the page before ended, in base64url. */
-const pageToken = z.string().transform((opaque, context) => {
-  const place = Buffer.from(opaque, "base64url").toString("utf8");
-  if (token.test(place) && pageTokenOf(place) === opaque) return place;
-  context.addIssue("give the nextPageToken of the page before, or leave it out to begin");
-  return z.NEVER;
-});
-
-export function pageTokenOf(place: string): string {
+function pageTokenOf(place: string): string {
   return Buffer.from(place, "utf8").toString("base64url");
 }
 
-export const pageQuery = z.strictObject({
-  pageSize: z.coerce.number().int().min(1).max(200).default(50),
-  pageToken: pageToken.optional(),
-});
+/** Which page of a list; the token hides where the page before ended, which is of the form `place`. */
+export function pageQueryOf(place: RegExp) {
+  const pageToken = z.string().transform((opaque, context) => {
+    const ended = Buffer.from(opaque, "base64url").toString("utf8");
+    if (place.test(ended) && pageTokenOf(ended) === opaque) return ended;
+    context.addIssue("give the nextPageToken of the page before, or leave it out to begin");
+    return z.NEVER;
+  });
+  return z.strictObject({
+    pageSize: z.coerce.number().int().min(1).max(200).default(50),
+    pageToken: pageToken.optional(),
+  });
+}
 
 /** One page of a list as callers get it. */
 export function pageOf<T extends z.ZodType>(item: T) {
