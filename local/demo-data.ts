@@ -133,7 +133,7 @@ function isMap(value: Value): value is Fields {
 }
 
 /** Writes the documents, four batches of 500 at a time, and says how many. Overwrites; safe to repeat. */
-export async function writeDocuments(firestore: Firestore, documents: Iterable<DemoDocument>): Promise<number> {
+async function writeDocuments(firestore: Firestore, documents: Iterable<DemoDocument>): Promise<number> {
   const queue = documents[Symbol.iterator]();
   let written = 0;
   const writer = async () => {

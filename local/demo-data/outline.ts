@@ -3,7 +3,7 @@ import { type Draw, drawFrom } from "./draw.ts";
 import { type DemoDocument, DocumentPath, type Fields } from "./values.ts";
 
 /** How many documents of each kind that others refer to a tenant has. */
-export type Counts = Partial<Record<KindName, number>>;
+type Counts = Partial<Record<KindName, number>>;
 
 /** What stands where in a tenant, known before any document is made, so that each may refer to every other. */
 export type Outline = {
@@ -25,7 +25,7 @@ export type KindBuilder = (outline: Outline, kind: KindName) => Iterable<DemoDoc
 const atLeast = (least: number, value: number) => Math.max(least, Math.round(value));
 
 /** A tenant's share of each kind at that size; the speed dials, which fill it up to the exact number, are not in it. */
-export function countsFor(documents: number): Counts {
+function countsFor(documents: number): Counts {
   const offices = Math.min(20, atLeast(2, documents / 1000));
   const callFlows = atLeast(2, documents / 220);
   return {

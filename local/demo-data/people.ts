@@ -54,7 +54,7 @@ const fullWidth =
 const halfWidth = "ｱｲｳｴｵｶｷｸｹｺｻｼｽｾｿﾀﾁﾂﾃﾄﾅﾆﾇﾈﾉﾊﾋﾌﾍﾎﾏﾐﾑﾒﾓﾔﾕﾖﾗﾘﾙﾚﾛﾜｦﾝｧｨｩｪｫｬｭｮｯｰﾞﾟ";
 
 /** Katakana in the half-width form that older telephones display; other characters stay. */
-export function toHalfWidthKana(text: string): string {
+function toHalfWidthKana(text: string): string {
   return Array.from(text.normalize("NFD"), (letter) => halfWidth[fullWidth.indexOf(letter)] ?? letter).join("");
 }
 

@@ -74,7 +74,9 @@ export function changeOf(
   const rank = { version, deleted: fields === undefined };
   const base = { path: place.path, kind: place.kind, rank, by };
   if (!fields) return { ...base, hash: "", bytes: 0 };
-  return { ...base, ...fingerprint(fields, roots.primary), fields: retarget(fields, roots.primary, roots.secondary) };
+  // Of the copy, not of the original: a reference that led to the secondary already is the same in both.
+  const copy = retarget(fields, roots.primary, roots.secondary);
+  return { ...base, ...fingerprint(copy, roots.secondary), fields: copy };
 }
 
 /** A document on the secondary that Hikae did not write stands where the mirror was to write: nothing is overwritten. */

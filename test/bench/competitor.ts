@@ -8,7 +8,7 @@ import { createSender, deliver, type Sender } from "./sender.ts";
 const source = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
 /** Those who carry changes to the secondary, each a function of the functions framework. */
-export const competitors = {
+const competitors = {
   us: { target: "mirror-config", source: source("../../functions/index.ts") },
   naive: { target: "naive-trigger", source: source("peers/naive-trigger.ts") },
   transaction: { target: "transaction-trigger", source: source("peers/transaction-trigger.ts") },
@@ -16,7 +16,7 @@ export const competitors = {
 export type Competitor = keyof typeof competitors;
 
 /** As many events as one instance handles at once, by the manifest and by Cloud Run's own default. */
-export const inFlight = 80;
+const inFlight = 80;
 
 /** A function in a process of its own, with a sender for it. */
 export type Running = {

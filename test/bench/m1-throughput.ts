@@ -2,7 +2,7 @@ import { drawFrom } from "../../local/demo-data/draw.ts";
 import { type Competitor, deliverAll, type Running, startCompetitor } from "./competitor.ts";
 import { differing, hashesOf } from "./documents.ts";
 import { historyOf, type PrimaryChange, requestOf, shuffled, withDuplicates } from "./events.ts";
-import { type Pair, startPair } from "./pair.ts";
+import { type Pair, withPair } from "./pair.ts";
 import { alternate, compare, median, type Race, type Row } from "./race.ts";
 
 const events = 20_000;
@@ -16,23 +16,17 @@ type Work = { tenant: string; deliveries: PrimaryChange[]; final: Map<string, st
 export const throughput: Race = {
   name: "M1",
   async run(course) {
-    const pair = await startPair();
-    try {
-      const rows: Row[] = [];
-      for (const order of ["shuffled", "in order"] as const) {
-        const work = workOf(order, Math.round(events * course.scale));
-        await measure(pair, "naive", { ...work, deliveries: work.deliveries.slice(0, 2000) });
-        const results = await alternate(course.runs, names, async (name) => {
-          const result = await measure(pair, name, work);
-          course.report(`M1 ${order}, ${name}: ${Math.round(result.eventsPerSecond)} events/s, ${result.wrong} wrong`);
-          return result;
-        });
-        rows.push(...rowsOf(order, work, results));
-      }
-      return rows;
-    } finally {
-      await pair.stop();
+    const rows: Row[] = [];
+    for (const order of ["shuffled", "in order"] as const) {
+      const work = workOf(order, Math.round(events * course.scale));
+      const results = await alternate(course.runs, names, async (name) => {
+        const result = await withPair((pair) => measure(pair, name, work));
+        course.report(`M1 ${order}, ${name}: ${Math.round(result.eventsPerSecond)} events/s, ${result.wrong} wrong`);
+        return result;
+      });
+      rows.push(...rowsOf(order, work, results));
     }
+    return rows;
   },
 };
 
@@ -44,9 +38,8 @@ function workOf(order: "shuffled" | "in order", count: number): Work {
   return { tenant, final, deliveries: order === "shuffled" ? shuffled(draw, repeated) : repeated };
 }
 
-/** One run of one competitor: an empty secondary, a fresh process, some events to warm it, then the work. */
+/** One run of one competitor: fresh databases, a fresh process, some events to warm it, then the work. */
 async function measure(pair: Pair, name: Competitor, { tenant, deliveries, final }: Work): Promise<Result> {
-  await pair.clear("secondary");
   await Promise.all([pair.openStandby(tenant), pair.openStandby("warm")]);
   const root = pair.wires.primary.root;
   const requests = deliveries.map((change) => requestOf(change, root));

@@ -4,7 +4,7 @@ import { type Competitor, type Running, startCompetitor } from "./competitor.ts"
 import { differing, hashesOf } from "./documents.ts";
 import { historyOf, requestOf } from "./events.ts";
 import { warm } from "./m1-throughput.ts";
-import { type Pair, startPair } from "./pair.ts";
+import { type Pair, withPair } from "./pair.ts";
 import { alternate, compare, percentile, type Race, type Row } from "./race.ts";
 import { deliver } from "./sender.ts";
 
@@ -23,39 +23,30 @@ type Result = { p50: number; p99: number; memory: number; wrong: number };
 export const lag: Race = {
   name: "M2",
   async run(course) {
-    const pair = await startPair();
-    try {
-      const rows: Row[] = [];
-      // The emulator answers the first ten thousand requests of its life more slowly.
-      await measure(pair, "naive", 800, 10);
-      for (const { perSecond, atMost } of rates) {
-        const results = await alternate(course.runs, ["us", "naive"] as const, async (name) => {
-          const result = await measure(pair, name, perSecond, Math.max(2, seconds * course.scale));
-          course.report(
-            `M2 ${perSecond}/s, ${name}: p50 ${result.p50.toFixed(1)}, p99 ${result.p99.toFixed(1)} ms, ${result.wrong} wrong`,
-          );
-          return result;
-        });
-        const wrong = (runs: Result[]) => Math.max(...runs.map((run) => run.wrong));
-        rows.push({
-          race: "M2",
-          work: `mirror lag, p99 at ${perSecond} changes/s`,
-          unit: "ms",
-          peerName: "naive",
-          ...compare("p99", results.us, results.naive),
-          target: { atMost },
-          note: `most documents wrong in a run: we ${wrong(results.us)}, naive ${wrong(results.naive)}`,
-        });
-      }
-      return rows;
-    } finally {
-      await pair.stop();
+    const rows: Row[] = [];
+    for (const { perSecond, atMost } of rates) {
+      const results = await alternate(course.runs, ["us", "naive"] as const, async (name) => {
+        const result = await withPair((pair) => measure(pair, name, perSecond, Math.max(2, seconds * course.scale)));
+        const [p50, p99] = [result.p50.toFixed(1), result.p99.toFixed(1)];
+        course.report(`M2 ${perSecond}/s, ${name}: p50 ${p50}, p99 ${p99} ms, ${result.wrong} wrong`);
+        return result;
+      });
+      const wrong = (runs: Result[]) => Math.max(...runs.map((run) => run.wrong));
+      rows.push({
+        race: "M2",
+        work: `mirror lag, p99 at ${perSecond} changes/s`,
+        unit: "ms",
+        peerName: "naive",
+        ...compare("p99", results.us, results.naive),
+        target: { atMost },
+        note: `most documents wrong in a run: we ${wrong(results.us)}, naive ${wrong(results.naive)}`,
+      });
     }
+    return rows;
   },
 };
 
 async function measure(pair: Pair, name: Competitor, perSecond: number, forSeconds: number): Promise<Result> {
-  await pair.clear("secondary");
   await Promise.all([pair.openStandby(tenant), pair.openStandby("warm")]);
   const root = pair.wires.primary.root;
   const { changes, final } = historyOf(drawFrom(`M2 ${perSecond}`), tenant, Math.round(perSecond * forSeconds));

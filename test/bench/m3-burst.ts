@@ -3,7 +3,7 @@ import { type Competitor, deliverAll, startCompetitor } from "./competitor.ts";
 import { commitAll, differing, fieldsOf, hashesOf, pathOf } from "./documents.ts";
 import { committed, requestOf, shuffled } from "./events.ts";
 import { warm } from "./m1-throughput.ts";
-import { type Pair, startPair } from "./pair.ts";
+import { type Pair, withPair } from "./pair.ts";
 import { alternate, compare, median, type Race } from "./race.ts";
 
 const changes = 5000;
@@ -15,36 +15,30 @@ type Result = { milliseconds: number; memory: number; wrong: number };
 export const burst: Race = {
   name: "M3",
   async run(course) {
-    const pair = await startPair();
-    try {
-      const count = Math.round(changes * course.scale);
-      await measure(pair, "naive", 1000);
-      const results = await alternate(course.runs, ["us", "naive"] as const, async (name) => {
-        const result = await measure(pair, name, count);
-        course.report(`M3 ${name}: ${Math.round(result.milliseconds)} ms, ${result.wrong} wrong`);
-        return result;
-      });
-      const wrong = (runs: Result[]) => median(runs.map((run) => run.wrong));
-      return [
-        {
-          race: "M3",
-          work: `${count} changes in one storm, until both sides are equal`,
-          unit: "ms",
-          peerName: "naive",
-          ...compare("milliseconds", results.us, results.naive),
-          target: { atMost: 0.7 },
-          note: `one change to each document, so order cannot harm the peer; wrong: we ${wrong(results.us)}, naive ${wrong(results.naive)}`,
-        },
-      ];
-    } finally {
-      await pair.stop();
-    }
+    const count = Math.round(changes * course.scale);
+    const results = await alternate(course.runs, ["us", "naive"] as const, async (name) => {
+      const result = await withPair((pair) => measure(pair, name, count));
+      course.report(`M3 ${name}: ${Math.round(result.milliseconds)} ms, ${result.wrong} wrong`);
+      return result;
+    });
+    const wrong = (runs: Result[]) => median(runs.map((run) => run.wrong));
+    const note = `wrong: we ${wrong(results.us)}, naive ${wrong(results.naive)}`;
+    return [
+      {
+        race: "M3",
+        work: `${count} changes in one storm, until both sides are equal`,
+        unit: "ms",
+        peerName: "naive",
+        ...compare("milliseconds", results.us, results.naive),
+        target: { atMost: 0.7 },
+        note: `one change to each document, so order cannot harm the peer; ${note}`,
+      },
+    ];
   },
 };
 
 async function measure(pair: Pair, name: Competitor, count: number): Promise<Result> {
   const { primary, secondary } = pair.wires;
-  await Promise.all([pair.clear("primary"), pair.clear("secondary")]);
   await Promise.all([pair.openStandby(tenant), pair.openStandby("warm")]);
   const competitor = await startCompetitor(pair, name);
   try {

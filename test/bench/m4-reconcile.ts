@@ -2,7 +2,6 @@ import { execFile } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { type Draw, drawFrom } from "../../local/demo-data/draw.ts";
-import type { Fields } from "../../shared/domain/value.ts";
 import { createWire, type Wire, type WireWrite } from "../../shared/stores/wire.ts";
 import { commitAll, differing, fieldsOf, hashesOf, pathOf } from "./documents.ts";
 import { type Pair, startPair } from "./pair.ts";
@@ -33,13 +32,11 @@ class Stage {
   readonly #pair: Pair;
   readonly #secondaries: Record<Way, Wire>;
   readonly #draw: Draw = drawFrom("M4");
-  readonly #fields: (draw: Draw) => Fields;
   #created = 0;
   #deleted = 0;
 
-  constructor(pair: Pair, fields = fieldsOf) {
+  constructor(pair: Pair) {
     this.#pair = pair;
-    this.#fields = fields;
     const { secondary } = pair.config.databases;
     const peer = createWire({ ...secondary, databaseId: databases.peer });
     this.#secondaries = { us: pair.wires.secondary, peer };
@@ -91,7 +88,7 @@ class Stage {
 
   #set(tenant: string, index: number): WireWrite {
     const name = this.#pair.wires.primary.root + pathOf(tenant, index);
-    return { update: { name, fields: this.#fields(this.#draw) as never } };
+    return { update: { name, fields: fieldsOf(this.#draw) as never } };
   }
 }
 
@@ -147,15 +144,12 @@ function speedRow(work: string, { us, peer }: Record<Way, Measured[]>, target: R
   };
 }
 
-/** What is equal is never read whole, so documents may be small here: the emulator holds them all in its memory. */
-const smallFields = (draw: Draw): Fields => ({ number: { stringValue: draw.digits(8) } });
-
 /** Our own peak memory with a large tenant against a small one, nothing differing. */
 async function memory(course: Course): Promise<Row> {
   const sizes = { us: Math.round(memoryAt.large * course.scale), peer: Math.round(memoryAt.small * course.scale) };
   const peak: Record<Way, number[]> = { us: [], peer: [] };
   for (const size of ways) {
-    const stage = new Stage(await startPair(), smallFields);
+    const stage = new Stage(await startPair());
     try {
       await stage.fill("bench", sizes[size]);
       await stage.run("us", "bench");

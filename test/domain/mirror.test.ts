@@ -12,9 +12,13 @@ const paths = ["accounts/a", "accounts/b", "accounts/a/devices/x", "phones/æ—¥æœ
 const path = fc.constantFrom(...paths);
 
 /** Few different contents, so that documents often come back to an earlier one. */
-const content = fc
-  .integer({ min: 0, max: 3 })
-  .map((seed): Fields => ({ n: int(seed), ref: reference(roots.primary, `tenants/t/accounts/${seed}`) }));
+const content = fc.integer({ min: 0, max: 3 }).map(
+  (seed): Fields => ({
+    n: int(seed),
+    ref: reference(roots.primary, `tenants/t/accounts/${seed}`),
+    across: reference(roots.secondary, "operators/x"),
+  }),
+);
 
 /** One write of the primary, and how its event is delivered: when, how often, and whether a batch ends after it. */
 const step = fc.record({

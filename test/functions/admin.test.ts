@@ -152,6 +152,9 @@ describe("admin", () => {
     );
     expect(foreign?.status).toBe(404);
     expect(foreign?.body.detail).toBe(none?.body.detail);
+    for (const path of ["dr", "audit"]) {
+      expect((await callPath(operator, `/v1/tenants/no-such-tenant/${path}`)).status).toBe(404);
+    }
   });
 
   test.each([
@@ -216,5 +219,8 @@ describe("admin", () => {
     expect(acts).toEqual(expect.arrayContaining(["enrol", "stop", "request-restore", "resync", "resume"]));
     const times = audit.body.items.map((entry: { at: string }) => entry.at);
     expect(times).toEqual(times.toSorted().reverse());
+    const first = await call(emailOf("viewer"), "/audit?pageSize=2");
+    const second = await call(emailOf("viewer"), `/audit?pageSize=2&pageToken=${first.body.nextPageToken}`);
+    expect([...first.body.items, ...second.body.items]).toEqual(audit.body.items.slice(0, 4));
   });
 });

@@ -8,7 +8,7 @@ import { z } from "zod";
 import { acts } from "../../shared/domain/access.ts";
 import { type Answer, type Route, route } from "../../shared/domain/api/route.ts";
 import { routes } from "../../shared/domain/api/routes.ts";
-import { nothing, pageQuery, tenantPath } from "../../shared/domain/api/schemas.ts";
+import { nothing, pageQueryOf, tenantPath } from "../../shared/domain/api/schemas.ts";
 import { AppError } from "../../shared/domain/errors.ts";
 import { type HttpApp, serveRoutes } from "../../shared/runtime/http.ts";
 
@@ -27,7 +27,7 @@ const tried: Route[] = [
     method: "GET",
     path: "/v1/tenants/{tenant}/note",
     access: "readStatus",
-    query: pageQuery,
+    query: pageQueryOf(/^[a-z]+$/),
     response: z.object({ tenant: z.string(), pageSize: z.number() }),
     run: async (_, { params, query }) => ({ ...params, pageSize: query.pageSize, secret: "never leaves" }),
   }),

@@ -1,4 +1,3 @@
-import { ledgerKey } from "../../shared/domain/document-path.ts";
 import {
   type ApplyOptions,
   type Change,
@@ -116,9 +115,8 @@ export class SecondaryModel {
   }
 }
 
-/** The documents as the secondary must have them, by ledger key so that odd paths do not matter. */
+/** The documents as the secondary must have them: those of the primary with their references led into the copy. */
 export function contents(documents: ReadonlyMap<string, Stored>, from = roots.secondary): Record<string, Fields> {
-  return Object.fromEntries(
-    [...documents].map(([path, { fields }]) => [ledgerKey(path), retarget(fields, from, roots.secondary)]),
-  );
+  const copied = (fields: Fields) => (from === roots.secondary ? fields : retarget(fields, from, roots.secondary));
+  return Object.fromEntries([...documents].map(([path, { fields }]) => [path, copied(fields)]));
 }

@@ -28,12 +28,10 @@ const time = fc.record({
   nanos: fc.nat(999_999).map((micros) => micros * 1000),
 });
 const path = fc.constantFrom("tenants/t/accounts/a", "tenants/t/phones/電話", "operators/x");
-const root = fc.constantFrom(roots.primary, "projects/p/databases/other/documents/");
+const degrees = (most: number) => fc.double({ min: -most, max: most, noNaN: true });
 
-/** Values of every Firestore type, nested up to three deep; references lead into the primary and elsewhere. */
-export const { fields: anyFields } = fc.letrec<{ value: Value; fields: Fields }>((tie) => ({
-  value: fc.oneof(
-    { maxDepth: 3, depthIdentifier: "value" },
+const scalar = (references: fc.Arbitrary<string>): fc.Arbitrary<Value> =>
+  fc.oneof(
     fc.constant<Value>({ nullValue: 0 }),
     fc.boolean().map((booleanValue): Value => ({ booleanValue })),
     int64,
@@ -41,18 +39,32 @@ export const { fields: anyFields } = fc.letrec<{ value: Value; fields: Fields }>
     time.map((timestampValue): Value => ({ timestampValue })),
     fc.string({ unit: "grapheme" }).map((stringValue): Value => ({ stringValue })),
     fc.uint8Array().map((bytes): Value => ({ bytesValue: Buffer.from(bytes) })),
-    fc.tuple(root, path).map((parts): Value => ({ referenceValue: parts.join("") })),
-    fc
-      .tuple(fc.double({ min: -90, max: 90, noNaN: true }), fc.double({ min: -180, max: 180, noNaN: true }))
-      .map(([latitude, longitude]): Value => ({ geoPointValue: { latitude, longitude } })),
-    fc.array(tie("value"), { maxLength: 4 }).map((values): Value => ({ arrayValue: { values } })),
-    tie("fields").map((fields): Value => ({ mapValue: { fields } })),
-  ),
-  fields: fc
-    .uniqueArray(fc.tuple(fieldName, tie("value")), {
-      selector: ([name]) => name,
-      maxLength: 5,
-      depthIdentifier: "value",
-    })
-    .map((entries): Fields => Object.fromEntries(entries)),
-}));
+    references.map((referenceValue): Value => ({ referenceValue })),
+    fc.record({ latitude: degrees(90), longitude: degrees(180) }).map((geoPointValue): Value => ({ geoPointValue })),
+  );
+
+/**
+ * Documents with values of every Firestore type, nested up to three deep; references lead into the databases with these
+ * roots. An array in an array is not among them: Firestore refuses it.
+ */
+export function anyFieldsOf(...roots: [string, ...string[]]): fc.Arbitrary<Fields> {
+  const references = fc.tuple(fc.constantFrom(...roots), path).map((parts) => parts.join(""));
+  const nesting = { maxDepth: 3, depthIdentifier: "value" } as const;
+  return fc.letrec<{ item: Value; value: Value; fields: Fields }>((tie) => ({
+    item: fc.oneof(
+      nesting,
+      scalar(references),
+      tie("fields").map((fields): Value => ({ mapValue: { fields } })),
+    ),
+    value: fc.oneof(
+      nesting,
+      tie("item"),
+      fc.array(tie("item"), { maxLength: 4 }).map((values): Value => ({ arrayValue: { values } })),
+    ),
+    fields: fc
+      .uniqueArray(fc.tuple(fieldName, tie("value")), { selector: ([name]) => name, maxLength: 5, ...nesting })
+      .map((entries): Fields => Object.fromEntries(entries)),
+  })).fields;
+}
+
+export const anyFields = anyFieldsOf(roots.primary, "projects/p/databases/other/documents/");
