@@ -6,7 +6,7 @@ import type { TenantProfile } from "./tenant.ts";
 export type Page<T> = { items: T[]; nextPageToken?: string };
 export type PageRequest = { pageSize: number; pageToken?: string };
 
-/** What a change of a stand-by writes, all of it in one transaction, or nothing when `next` is absent. */
+/** What a change of a stand-by writes, all of it in one transaction; without `next` the stand-by itself stays as it is. */
 export type StandbyChange<T> = { next?: Standby; audit?: AuditEntry; edits?: Edit[]; outcome: T };
 
 /**

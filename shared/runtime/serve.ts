@@ -38,10 +38,10 @@ async function onRequest<App>(
         ? await handler.run(app(), request, response)
         : await handler.run(app(), scheduleEventOf(name, request));
     if (handler.type === "schedule") response.status(204).end();
-    record(name, started, report, trace);
+    record(name, started, report, { trace });
   } catch (error) {
     const failure = asAppError(error);
-    record(name, started, failure, trace);
+    record(name, started, failure, { trace });
     // Cloud Scheduler tries again on any error; what cannot pass is only told to the log.
     if (!response.headersSent) response.status(errorCodes[failure.code].status).end();
   }
@@ -68,7 +68,7 @@ async function onEvent<App>(
     record(name, started, report);
   } catch (error) {
     const failure = asAppError(error);
-    record(name, started, failure);
+    record(name, started, failure, tenantOf(event));
     if (errorCodes[failure.code].retry) throw failure;
     await deadLetters({ function: name, id: event.id, code: failure.code, body: bodyOf(event) });
   }
@@ -109,9 +109,19 @@ function parsed(text: string): unknown {
   }
 }
 
-function record(name: string, started: number, end: RunReport | AppError, trace?: string): void {
+/** The tenant of a document's event, which the log names even where the event could not be handled. */
+function tenantOf(event: CloudEvent<unknown>): { tenant: string | undefined } {
+  const { document } = event as { document?: string };
+  const [collection, tenant] = document?.split("/") ?? [];
+  return { tenant: collection === "tenants" ? tenant : undefined };
+}
+
+type Known = { trace?: string | undefined; tenant?: string | undefined };
+
+function record(name: string, started: number, end: RunReport | AppError, known: Known = {}): void {
   const durationMilliseconds = Math.round((performance.now() - started) * 10) / 10;
-  const common = { function: name, durationMilliseconds, ...(trace ? { trace } : {}) };
+  const told = Object.fromEntries(Object.entries(known).filter(([, value]) => value !== undefined));
+  const common = { function: name, durationMilliseconds, ...told };
   if ("outcome" in end) {
     writeLog({ severity: end.outcome === "unknownKind" ? "WARNING" : "INFO", ...common, ...end });
     return;
