@@ -168,12 +168,7 @@ describe("editsFound", () => {
   });
 
   test.each(states.filter((state) => state !== "syncing"))("notes an edit of a tenant that is %s", (state) => {
-    const current = standby(state);
-    expect(editsFound(current, [edit], now, "new fence")).toStrictEqual({
-      next: current,
-      edits: [edit],
-      outcome: "noted",
-    });
+    expect(editsFound(standby(state), [edit], now, "new fence")).toStrictEqual({ edits: [edit], outcome: "noted" });
   });
 
   test("is nothing for a tenant without a stand-by", () => {

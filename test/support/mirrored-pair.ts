@@ -116,7 +116,10 @@ export class SecondaryModel {
 }
 
 /** The documents as the secondary must have them: those of the primary with their references led into the copy. */
-export function contents(documents: ReadonlyMap<string, Stored>, from = roots.secondary): Record<string, Fields> {
-  const copied = (fields: Fields) => (from === roots.secondary ? fields : retarget(fields, from, roots.secondary));
-  return Object.fromEntries([...documents].map(([path, { fields }]) => [path, copied(fields)]));
+export function contents(documents: ReadonlyMap<string, Stored>, from = roots.secondary): Record<string, string> {
+  const written = (fields: Fields) =>
+    JSON.stringify(retarget(fields, from, roots.secondary), (name, value) =>
+      name === "valueType" ? undefined : value,
+    );
+  return Object.fromEntries([...documents].map(([path, { fields }]) => [path, written(fields)]));
 }

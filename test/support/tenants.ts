@@ -19,6 +19,16 @@ export function wiresOf({ project, sites }: StackDescription): Record<Site, Wire
   return { primary: wire(sites.primary), secondary: wire(sites.secondary) };
 }
 
+/** Writes documents of a tenant, exactly as given, in one commit. */
+export async function write(wire: Wire, tenant: string, documents: Record<string, Fields>): Promise<void> {
+  const base = `${wire.root}tenants/${tenant}`;
+  await wire.commit(
+    Object.entries(documents).map(([path, fields]) => ({
+      update: { name: `${base}/${path}`, fields: fields as never },
+    })),
+  );
+}
+
 /** The profile that a tenant has unless a test wants another. */
 export const profileOf = (tenant: string): TenantProfile => ({
   name: "試験商事",
