@@ -11,6 +11,7 @@ import { eventually } from "../support/eventually.ts";
 import { type TestStack, testStackOf } from "../support/stack.ts";
 import {
   act,
+  actAndWait,
   editsOf,
   enrol,
   expectEqualSites,
@@ -65,6 +66,10 @@ describe("a part of the secondary dies while changes arrive", () => {
     const tenant = await enrol(stack);
     await edit(tenant, 100);
     await Promise.all([edit(tenant, 400), local.restartDatabase("secondary")]);
+    await expectWhole(tenant);
+    // All of its documents have other update times now, which must not look like edits (R8).
+    const { result } = await actAndWait(stack, tenant, "/dr/reconcile");
+    expect(result).toMatchObject({ equal: true, total: { repaired: 0, differing: 0 } });
     await expectWhole(tenant);
   }, 120_000);
 

@@ -3,52 +3,11 @@ import { describe, expect, test } from "vitest";
 import { largeDocumentBytes } from "../../shared/domain/mirror.ts";
 import { type StandbyState, standbyStates } from "../../shared/domain/standby.ts";
 import type { Fields } from "../../shared/domain/value.ts";
+import { content, deliveriesOf, history, path, paths, type Step } from "../support/histories.ts";
 import { contents, PrimaryModel, SecondaryModel, type Told } from "../support/mirrored-pair.ts";
 import { int, reference, roots, text } from "../support/wire-values.ts";
 
 const runs = { numRuns: 1500 };
-
-const paths = ["accounts/a", "accounts/b", "accounts/a/devices/x", "phones/日本語😀", "callFlows/`a.b`"];
-const path = fc.constantFrom(...paths);
-
-/** Few different contents, so that documents often come back to an earlier one. */
-const content = fc.integer({ min: 0, max: 3 }).map(
-  (seed): Fields => ({
-    n: int(seed),
-    ref: reference(roots.primary, `tenants/t/accounts/${seed}`),
-    across: reference(roots.secondary, "operators/x"),
-  }),
-);
-
-/** One write of the primary, and how its event is delivered: when, how often, and whether a batch ends after it. */
-const step = fc.record({
-  path,
-  fields: fc.option(content, { nil: undefined }),
-  deliveries: fc.array(fc.record({ when: fc.nat(1000), endsBatch: fc.boolean(), look: fc.boolean() }), {
-    minLength: 1,
-    maxLength: 3,
-  }),
-});
-const history = fc.array(step, { minLength: 1, maxLength: 30 });
-type Step = Parameters<Parameters<typeof history.map>[0]>[0][number];
-
-type Batch = { look: boolean; events: Told[] };
-
-/** The events of a history in the order and the batches of their delivery. */
-function deliveriesOf(steps: readonly Step[], primary: PrimaryModel): Batch[] {
-  const deliveries = steps.flatMap(({ path, fields, deliveries }) => {
-    const event = primary.write(path, fields);
-    return event ? deliveries.map((delivery) => ({ ...delivery, event })) : [];
-  });
-  const batches: Batch[] = [];
-  let open: Batch | undefined;
-  for (const { event, endsBatch, look } of deliveries.sort((a, b) => a.when - b.when)) {
-    open ??= { look, events: [] };
-    if (open.events.push(event) === 1) batches.push(open);
-    if (endsBatch) open = undefined;
-  }
-  return batches;
-}
 
 describe("planChanges", () => {
   test("brings the secondary to the primary's state, whatever the order, repetition and batching of events (R5)", () => {
@@ -134,6 +93,23 @@ describe("planChanges", () => {
     secondary.gate = undefined;
     expect(secondary.apply([{ path: "accounts/a", version: 1, fields: {} }])).toStrictEqual(["unknownTenant"]);
     expect(secondary.documents.size + secondary.entries.size).toBe(0);
+  });
+
+  test("takes a restored secondary for what it is: one comparison notes the new update times, and writes nothing", () => {
+    fc.assert(
+      fc.property(history, (steps) => {
+        const [primary, secondary] = [new PrimaryModel(), new SecondaryModel()];
+        for (const batch of deliveriesOf(steps, primary)) secondary.apply(batch.events, batch);
+        secondary.restore();
+        const { documents } = secondary.snapshot();
+        const present = primary.states(primary.documents.keys());
+        for (const outcome of secondary.apply(present, { look: true }, "reconcile")) expect(outcome).toBe("stale");
+        expect(secondary.documents).toStrictEqual(documents);
+        for (const [path, { updateTime }] of documents)
+          expect(secondary.entries.get(path)?.documentTime).toBe(updateTime);
+      }),
+      { numRuns: 200 },
+    );
   });
 
   test("keeps a tombstone and no document when the deletion comes before the creation (R7)", () => {

@@ -66,6 +66,11 @@ export class SecondaryModel {
     else this.documents.delete(path);
   }
 
+  /** An export and import of the database: every document as it was, with another update time. */
+  restore(): void {
+    for (const [path, { fields }] of this.documents) this.tamper(path, fields);
+  }
+
   apply(
     told: readonly Told[],
     options: ApplyOptions & { look?: boolean } = {},
