@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { manifest } from "../functions/manifest.ts";
 import type { Site } from "../shared/domain/sites.ts";
 import { addOperators, bringUp, Parts, registerTriggers } from "./bring-up.ts";
 import { describeStack, removeDescription, type StackDescription, writeDescription } from "./description.ts";
@@ -35,7 +36,7 @@ export type Stack = Switches & {
   kill(site: Site): Promise<void>;
   /** Brings a lost site back at the same addresses, its database empty but for the operators. Kills what is left of it first. */
   restart(site: Site): Promise<void>;
-  /** Kills and restarts a site's database only, keeping its data; every document gets a new update time. */
+  /** Kills and restarts a site's database only, keeping its data; every document gets a new update time. All functions stand still meanwhile. */
   restartDatabase(site: Site): Promise<void>;
   /** Kills a function's process, which the site then starts again. */
   killFunction(site: Site, name: string): Promise<void>;
@@ -99,16 +100,37 @@ function controls(parts: Parts, description: StackDescription, publish: () => vo
       await reopen(site);
     },
     async restartDatabase(site: Site): Promise<void> {
-      await carryData(plan, site, async () => {
-        await parts.killDatabase(site);
-        await parts.startDatabase(site);
-      });
-      await reopen(site);
+      const thaw = await freeze(switches);
+      try {
+        await carryData(plan, site, async () => {
+          await parts.killDatabase(site);
+          await parts.startDatabase(site);
+        });
+        await reopen(site);
+      } finally {
+        thaw();
+      }
     },
     async killFunction(site: Site, name: string): Promise<void> {
       for (const pid of await switches.pidsOfFunction(site, name)) process.kill(pid, "SIGKILL");
     },
   };
+}
+
+/**
+ * Stops every function's process where it stands; the answer lets them go on. A real database loses nothing that it
+ * acknowledged; the emulator's copy would miss what is written while it is made, so nobody writes then.
+ */
+async function freeze(switches: Switches): Promise<() => void> {
+  const running = Object.entries(manifest).flatMap(([name, { sites: where }]) =>
+    where.map((site) => switches.pidsOfFunction(site, name).catch(() => [])),
+  );
+  const pids = (await Promise.all(running)).flat();
+  const signal = (name: "SIGSTOP" | "SIGCONT") => {
+    for (const pid of pids) process.kill(pid, name);
+  };
+  signal("SIGSTOP");
+  return () => signal("SIGCONT");
 }
 
 function prepareDirectories(dataDirectory: string) {

@@ -49,8 +49,7 @@ export async function runSlice<App extends EngineApp>(
 ): Promise<SliceOutcome> {
   const claim = await app.operationStore.change(id, (current) => claimSlice(current, owner, app.now()));
   if (typeof claim === "string") return claim;
-  const type = types[claim.type];
-  if (!type) throw new AppError("invalid", `there is no operation of type ${claim.type}`);
+  const type = types[claim.type] ?? unknownType;
   if (claim.state === "cancelled") return settle(app, type, claim, owner, "cancelled");
   try {
     const end = await type.run(app, claim, savingFor(app, claim, owner));
@@ -61,6 +60,11 @@ export async function runSlice<App extends EngineApp>(
     return sliceFailed(app, type, claim, owner, asAppError(error));
   }
 }
+
+/** A record of another release's type fails like any other that can never succeed, and is not called again. */
+const unknownType: OperationType<EngineApp> = {
+  run: (_app, { type }) => Promise.reject(new AppError("invalid", `there is no operation of type ${type}`)),
+};
 
 type Claim = { next?: Operation; outcome: Operation | SliceOutcome };
 

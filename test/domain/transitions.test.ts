@@ -27,12 +27,7 @@ const states = Object.keys(standbyStates) as StandbyState[];
 const mirroring = states.filter((state) => standbyStates[state].mirror);
 const still = states.filter((state) => !standbyStates[state].mirror);
 
-const profile = tenantProfile.parse({
-  name: "Acme",
-  platformVersion: "3.9.0",
-  options: { dr: true },
-  host: "acme.tokyo.example",
-});
+const profile = tenantProfile.parse({ name: "A", platformVersion: "3.9.0", options: { dr: true }, host: "a" });
 const withoutSync = { ...profile, syncEnabled: false };
 
 const standby = (state: StandbyState, more: Partial<Standby> = {}): Standby => ({
