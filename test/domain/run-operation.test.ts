@@ -238,8 +238,10 @@ describe("runSlice", () => {
     expect(await slice(counting(1))).toBe("unknown");
   });
 
-  test("refuses a type that it does not know", async () => {
+  test("fails a type that it does not know once, and is not called for it again", async () => {
     records.begin("queued", { type: "another" });
-    await expect(slice(counting(1))).rejects.toMatchObject({ code: "invalid" });
+    expect(await slice(counting(1))).toBe("failed");
+    expect(records.current).toMatchObject({ state: "failed", open: false, error: { code: "invalid" } });
+    expect(await slice(counting(1))).toBe("ended");
   });
 });
