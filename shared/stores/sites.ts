@@ -21,14 +21,15 @@ export function createSites(wires: { primary: Wire; secondary: Wire }, ledger: L
     async *list(site, tenant, after) {
       const wire = wires[site];
       const parent = `${wire.root}tenants/${tenant}`;
-      let from: NameRange | undefined =
-        after === undefined ? { atLeast: `${parent}/\0/\0` } : { after: `${parent}/${after}` };
-      let most = namesAtOnce.first;
-      while (from) {
-        const { listed, next }: Page = await pageOfNames(wire, parent, from, most);
+      const from = after === undefined ? { atLeast: `${parent}/\0/\0` } : { after: `${parent}/${after}` };
+      let page: Promise<Page> | undefined = pageOfNames(wire, parent, from, namesAtOnce.first);
+      while (page) {
+        const { listed, next }: Page = await page;
+        // The next page is on its way while this one is read, so that both sites' pages come side by side.
+        page = next && pageOfNames(wire, parent, next, "after" in next ? namesAtOnce.further : namesAtOnce.first);
+        // Its failure is met when its turn comes.
+        page?.catch(() => undefined);
         yield* listed;
-        most = next && "after" in next ? namesAtOnce.further : namesAtOnce.first;
-        from = next;
       }
     },
     async primaryDocuments(tenant, paths) {
