@@ -70,7 +70,7 @@ describe("runOperation", () => {
     await standby.update({ state: "resyncing", operation: id });
     expect(await control(id, "cancel")).toBe(200);
     await eventually(async () => expect((await standby.get()).get("state")).toBe("stopped"));
-    expect(await inState(tenant, id, "cancelled")).toMatchObject({ open: false });
+    await eventually(async () => expect(await inState(tenant, id, "cancelled")).toMatchObject({ open: false }));
   });
 
   test("fails at once what can never succeed, and says why", async () => {
