@@ -20,9 +20,8 @@ import { createStandbys } from "../shared/stores/standbys.ts";
 import { createWire } from "../shared/stores/wire.ts";
 import type { AdminApp } from "./admin.ts";
 
-/** As much as one transaction of the mirror takes: well under Firestore's 10 MiB a commit. */
-const mirrorBatch = { items: 200, size: 5 * 1024 * 1024 };
-const guardBatch = { items: 200, size: 5 * 1024 * 1024 };
+/** As much as goes together in one transaction or one read: well under Firestore's 10 MiB a commit. */
+const batchLimits = { items: 200, size: 5 * 1024 * 1024 };
 
 /** All that functions take what they need from. Nothing in it connects before it is used. */
 export type App = MirrorApp &
@@ -55,14 +54,14 @@ export function createApp(config: Config, now: () => Date = () => new Date()): A
       const { outcomes, commitTime } = await ledger.apply(tenant, changes);
       return outcomes.map((outcome) => ({ outcome, ...(commitTime === undefined ? {} : { commitTime }) }));
     },
-    { ...mirrorBatch, sizeOf: (change) => change.bytes },
+    { ...batchLimits, sizeOf: (change) => change.bytes },
   );
   const pairs = createBatcher<string, Awaited<ReturnType<GuardApp["readPair"]>>>(
     async (tenant, paths) => {
       const states = await ledger.read(tenant, [...new Set(paths)]);
       return paths.map((path) => states.get(path) ?? {});
     },
-    { ...guardBatch, sizeOf: () => 0 },
+    { ...batchLimits, sizeOf: () => 0 },
   );
 
   return {

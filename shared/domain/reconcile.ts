@@ -48,7 +48,8 @@ const rowsAtOnce = { least: 1000, most: 4000 };
 /**
  * Compares all mirrored kinds of a tenant on both sites by names and update times, and brings what differs to the
  * primary's state (R8). Whole documents are read only where something differs. Documents that somebody edited on the
- * secondary are overwritten where the options say so; else they are reported, left, and counted as differing. Memory does not grow with the tenant. Continued from its cursor it loses nothing and repeats little.
+ * secondary are overwritten where the options say so; else they are reported, left, and counted as differing. Memory
+ * does not grow with the tenant. Continued from its cursor it loses nothing and repeats little.
  * @throws AppError `conflict` when the fence was raised meanwhile; `precondition-failed` when the primary does not
  *   have the tenant (an empty primary must not empty the secondary); `unavailable` to be tried again.
  */
