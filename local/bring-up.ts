@@ -6,10 +6,15 @@ import { ask, putDocument, type Starting, startFirestore, startPubsub } from "./
 import type { Emulators } from "./find-emulators.ts";
 import type { Plan } from "./plan.ts";
 import { killAll, type Running, release, startModule } from "./processes.ts";
-import type { SiteOrder, SiteReport } from "./site.ts";
+import type { SiteOrder } from "./site.ts";
+import type { StandInReport } from "./stand-in.ts";
 import { createTopics } from "./topics.ts";
 
 const siteModule = fileURLToPath(new URL("site.ts", import.meta.url));
+
+/** What stands in for the world around both sites: each is a module and a process of that name. */
+const standIns = ["storage", "scheduler", "mail", "telephony"] as const;
+export type StandIn = (typeof standIns)[number];
 
 /** The processes of one local cloud, each under its name. */
 export class Parts {
@@ -50,6 +55,22 @@ export class Parts {
     });
   }
 
+  /** Starts what stands in for one of the services around the sites; resolves when it accepts connections. */
+  async startStandIn(name: StandIn): Promise<void> {
+    const { plan } = this;
+    await this.#start(name, () => {
+      const path = fileURLToPath(new URL(`${name}.ts`, import.meta.url));
+      const running = startModule(path, join(plan.logDirectory, `${name}.log`));
+      running.child.send(plan);
+      return { running, ready: reported(running, plan.logDirectory) };
+    });
+  }
+
+  /** Kills a stand-in as the loss of its machine would. Safe to repeat. */
+  async killStandIn(name: StandIn): Promise<void> {
+    await this.#kill(name);
+  }
+
   /** Kills a site's database as the loss of its machine would. Safe to repeat. */
   async killDatabase(site: Site): Promise<void> {
     await this.#kill(database(site));
@@ -85,9 +106,9 @@ function database(site: Site): string {
 }
 
 async function reported({ child, ended }: Running, logDirectory: string): Promise<void> {
-  const report = await new Promise<SiteReport>((resolve) => {
-    child.once("message", (message) => resolve(message as SiteReport));
-    void ended.then(() => resolve({ ready: false, fault: `a site ended; see ${logDirectory}` }));
+  const report = await new Promise<StandInReport>((resolve) => {
+    child.once("message", (message) => resolve(message as StandInReport));
+    void ended.then(() => resolve({ ready: false, fault: `a part ended; see ${logDirectory}` }));
   });
   if (!report.ready) throw new Error(report.fault);
 }
@@ -102,7 +123,11 @@ export async function bringUp(parts: Parts, filling?: Filling): Promise<void> {
     await parts.startPubsub();
     await createTopics(plan);
   };
-  await Promise.all([pubsub(), ...sites.flatMap((site) => [parts.startDatabase(site), parts.startSite(site)])]);
+  await Promise.all([
+    pubsub(),
+    ...standIns.map((name) => parts.startStandIn(name)),
+    ...sites.flatMap((site) => [parts.startDatabase(site), parts.startSite(site)]),
+  ]);
   await Promise.all(sites.map((site) => addOperators(plan, site)));
   await filling?.seed();
   await registerTriggers(plan, "primary");

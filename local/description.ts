@@ -19,6 +19,10 @@ export type StackDescription = {
   sites: Record<Site, SiteDescription>;
   pubsub: string;
   topics: { callEnded: string; reload: string; reloadAck: string };
+  storage: string;
+  scheduler: string;
+  mail: { smtp: string; inbox: string };
+  telephony: string;
   issuer: string;
   /** ID tokens by role and tenant, valid for a week. */
   tokens: Record<string, string>;
@@ -47,16 +51,19 @@ export async function describeStack(
     tokens[role] = await issuer.mint({ email, expiresInSeconds: tokenSeconds });
   }
   const site = (name: Site): SiteDescription => {
-    const { api, firestore, database } = plan.sites[name];
-    const bucket = (purpose: string) => `${plan.project}-${purpose}-${database}`;
-    const buckets = { guidanceBucket: bucket("guidance"), recordingsBucket: bucket("recordings") };
-    return { api, firestore, database, ...buckets, pids: pidsOf(name) };
+    const { api, firestore, database, buckets } = plan.sites[name];
+    const { guidance: guidanceBucket, recordings: recordingsBucket } = buckets;
+    return { api, firestore, database, guidanceBucket, recordingsBucket, pids: pidsOf(name) };
   };
   return {
     project: plan.project,
     sites: { primary: site("primary"), secondary: site("secondary") },
     pubsub: plan.pubsub,
     topics: { callEnded: topics.callEnded, reload: topics.reload, reloadAck: topics.reloadAck },
+    storage: plan.storage,
+    scheduler: plan.scheduler,
+    mail: plan.mail,
+    telephony: plan.telephony,
     issuer: plan.issuer,
     tokens,
     controls: { primary: plan.sites.primary.control, secondary: plan.sites.secondary.control },

@@ -10,11 +10,20 @@ export type Plan = {
   issuer: string;
   /** `host:port` */
   pubsub: string;
+  /** Cloud Storage's JSON API. */
+  storage: string;
+  /** Cloud Scheduler's gRPC API, `host:port`. */
+  scheduler: string;
+  /** `smtp` is `host:port`; `inbox` shows what was received. */
+  mail: { smtp: string; inbox: string };
+  telephony: string;
   sites: Record<Site, SitePlan>;
   logDirectory: string;
   /** Short, because a socket's path is limited to about 100 bytes. */
   socketDirectory: string;
   cacheDirectory: string;
+  /** Where objects are kept. */
+  storageDirectory: string;
 };
 
 type SitePlan = {
@@ -27,6 +36,7 @@ type SitePlan = {
   /** `host:port` */
   firestore: string;
   database: string;
+  buckets: { guidance: string; recordings: string; exports: string };
 };
 
 const host = "127.0.0.1";
@@ -34,21 +44,32 @@ const host = "127.0.0.1";
 /** The plan for these ports and directories. */
 export function planStack(
   ports: Ports,
-  directories: Pick<Plan, "logDirectory" | "socketDirectory" | "cacheDirectory">,
+  directories: Pick<Plan, "logDirectory" | "socketDirectory" | "cacheDirectory" | "storageDirectory">,
 ): Plan {
+  const project = "hikae-local";
   const databases = { primary: "tokyo", secondary: "osaka" } as const;
+  const bucketsOf = (site: Site) => ({
+    guidance: `${project}-guidance-${databases[site]}`,
+    recordings: `${project}-recordings-${databases[site]}`,
+    exports: `${project}-exports-${databases[site]}`,
+  });
   const sitePlan = (site: Site): SitePlan => ({
     api: `http://${host}:${ports[`${site}.api`]}`,
     run: `http://${host}:${ports[`${site}.run`]}`,
     control: `http://${host}:${ports[`${site}.control`]}`,
     firestore: `${host}:${ports[`${site}.firestore`]}`,
     database: databases[site],
+    buckets: bucketsOf(site),
   });
   return {
-    project: "hikae-local",
+    project,
     audience: "hikae-console",
     issuer: `http://${host}:${ports.issuer}`,
     pubsub: `${host}:${ports.pubsub}`,
+    storage: `http://${host}:${ports.storage}`,
+    scheduler: `${host}:${ports.scheduler}`,
+    mail: { smtp: `${host}:${ports.smtp}`, inbox: `http://${host}:${ports.inbox}` },
+    telephony: `http://${host}:${ports.telephony}`,
     sites: { primary: sitePlan("primary"), secondary: sitePlan("secondary") },
     ...directories,
   };

@@ -13,6 +13,11 @@ const offsets = {
   "secondary.run": 7,
   "primary.control": 8,
   "secondary.control": 9,
+  storage: 10,
+  scheduler: 11,
+  smtp: 12,
+  inbox: 13,
+  telephony: 14,
 } as const;
 
 type PortName = keyof typeof offsets;

@@ -7,16 +7,17 @@ import { functionsOf, type Plan, portOf } from "./plan.ts";
 import { control } from "./site/control.ts";
 import { Eventarc } from "./site/eventarc.ts";
 import { frontDoor } from "./site/front-door.ts";
+import { functionEnvironment } from "./site/function-environment.ts";
 import { FunctionProcess } from "./site/function-process.ts";
 import { hosting } from "./site/hosting.ts";
 import { listen } from "./site/http.ts";
 import { createPush } from "./site/push.ts";
 import { startSchedules } from "./site/schedules.ts";
 import { createTokenSource } from "./site/tokens.ts";
+import { report } from "./stand-in.ts";
 
-/** What the process that starts a site tells it, and what it answers. */
+/** What the process that starts a site tells it. */
 export type SiteOrder = { site: Site; plan: Plan; functionsSource?: string | undefined };
-export type SiteReport = { ready: true } | { ready: false; fault: string };
 
 const ownFunctions = fileURLToPath(new URL("../functions/index.ts", import.meta.url));
 
@@ -32,7 +33,11 @@ async function startSite({ site, plan, functionsSource }: SiteOrder): Promise<vo
         source: functionsSource ?? ownFunctions,
         socket: join(plan.socketDirectory, `${site}-${name}.sock`),
         log: join(plan.logDirectory, `${site}-${name}.log`),
-        environment: functionEnvironment(site, plan, name),
+        environment: {
+          ...plainEnvironment(),
+          ...functionEnvironment(site, plan, name),
+          NODE_COMPILE_CACHE: plan.cacheDirectory,
+        },
       }),
     );
   }
@@ -62,32 +67,4 @@ async function end(plan: Plan, processes: readonly FunctionProcess[]): Promise<v
   process.exit(0);
 }
 
-function functionEnvironment(site: Site, plan: Plan, name: string): Record<string, string> {
-  const { primary, secondary } = plan.sites;
-  return {
-    ...plainEnvironment(),
-    GOOGLE_CLOUD_PROJECT: plan.project,
-    HIKAE_SITE: site,
-    PRIMARY_DATABASE: primary.database,
-    SECONDARY_DATABASE: secondary.database,
-    PRIMARY_FIRESTORE_EMULATOR: primary.firestore,
-    SECONDARY_FIRESTORE_EMULATOR: secondary.firestore,
-    PRIMARY_HOST: new URL(primary.api).host,
-    SECONDARY_HOST: new URL(secondary.api).host,
-    OIDC_ISSUER: plan.issuer,
-    OIDC_AUDIENCE: plan.audience,
-    K_SERVICE: name,
-    PUBSUB_EMULATOR_HOST: plan.pubsub,
-    METADATA_SERVER_DETECTION: "none",
-    NODE_ENV: "production",
-    NODE_COMPILE_CACHE: plan.cacheDirectory,
-  };
-}
-
-process.once("message", (order: SiteOrder) => {
-  const report = (message: SiteReport) => process.send?.(message);
-  startSite(order).then(
-    () => report({ ready: true }),
-    (error: unknown) => report({ ready: false, fault: error instanceof Error ? error.message : String(error) }),
-  );
-});
+process.once("message", (order: SiteOrder) => void report(startSite(order)));

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { manifest } from "../functions/manifest.ts";
 import type { Site } from "../shared/domain/sites.ts";
-import { addOperators, bringUp, Parts, registerTriggers } from "./bring-up.ts";
+import { addOperators, bringUp, Parts, registerTriggers, type StandIn } from "./bring-up.ts";
 import { describeStack, removeDescription, type StackDescription, writeDescription } from "./description.ts";
 import { carryData } from "./emulators.ts";
 import { skipMetadataServer, surroundings } from "./environment.ts";
@@ -38,6 +38,10 @@ export type Stack = Switches & {
   restart(site: Site): Promise<void>;
   /** Kills and restarts a site's database only, keeping its data; every document gets a new update time. All functions stand still meanwhile. */
   restartDatabase(site: Site): Promise<void>;
+  /** Kills one of the services around the sites, as the loss of its machine would; safe to repeat. */
+  killStandIn(name: StandIn): Promise<void>;
+  /** Brings it back at the same address. */
+  restartStandIn(name: StandIn): Promise<void>;
   /** Kills a function's process, which the site then starts again. */
   killFunction(site: Site, name: string): Promise<void>;
   /** Ends everything. Safe to repeat. */
@@ -111,6 +115,11 @@ function controls(parts: Parts, description: StackDescription, publish: () => vo
         thaw();
       }
     },
+    killStandIn: (name: StandIn) => parts.killStandIn(name),
+    async restartStandIn(name: StandIn): Promise<void> {
+      await parts.killStandIn(name);
+      await parts.startStandIn(name);
+    },
     async killFunction(site: Site, name: string): Promise<void> {
       for (const pid of await switches.pidsOfFunction(site, name)) process.kill(pid, "SIGKILL");
     },
@@ -139,8 +148,17 @@ function prepareDirectories(dataDirectory: string) {
   rmSync(logDirectory, { recursive: true, force: true });
   rmSync(descriptionFile, { force: true });
   mkdirSync(logDirectory, { recursive: true });
+  const storageDirectory = join(dataDirectory, "storage");
+  rmSync(storageDirectory, { recursive: true, force: true });
+  mkdirSync(storageDirectory, { recursive: true });
   const socketDirectory = mkdtempSync(join(tmpdir(), "hikae-"));
-  return { logDirectory, descriptionFile, socketDirectory, cacheDirectory: join(dataDirectory, "cache") };
+  return {
+    logDirectory,
+    descriptionFile,
+    socketDirectory,
+    cacheDirectory: join(dataDirectory, "cache"),
+    storageDirectory,
+  };
 }
 
 async function orAborted(work: Promise<void>, signal: AbortSignal | undefined): Promise<void> {

@@ -1,3 +1,4 @@
+import type { NewMail } from "./mail.ts";
 import type { NewOperation, Operation, OperationControl } from "./operation.ts";
 import type { AuditEntry, Edit, Standby } from "./standby.ts";
 import type { TenantProfile } from "./tenant.ts";
@@ -7,7 +8,13 @@ export type Page<T> = { items: T[]; nextPageToken?: string };
 export type PageRequest = { pageSize: number; pageToken?: string };
 
 /** What a change of a stand-by writes, all of it in one transaction; without `next` the stand-by itself stays as it is. */
-export type StandbyChange<T> = { next?: Standby; audit?: AuditEntry; edits?: Edit[]; outcome: T };
+export type StandbyChange<T> = {
+  next?: Standby;
+  audit?: AuditEntry;
+  edits?: Edit[];
+  mails?: NewMail[];
+  outcome: T;
+};
 
 /**
  * The stand-bys, which live on the secondary whichever site asks. Every method throws `unavailable` when the

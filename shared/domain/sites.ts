@@ -18,5 +18,6 @@ export const topics = {
   reload: "dr-reload",
   reloadAck: "reload-ack",
   stateChanged: "dr-state-changed",
+  softphoneReports: "softphone-reports",
 } as const;
 export type TopicName = keyof typeof topics;

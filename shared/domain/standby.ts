@@ -40,6 +40,38 @@ export type Proof = {
   kinds: Record<string, KindProof>;
 };
 
+/**
+ * Why the secondary is activated. `disaster`: the primary cannot be used, or is to be left all the same. `planned`: what
+ * the primary has is carried over first. `drill`: a rehearsal while the primary is healthy (R18, R28).
+ */
+export const activationModes = ["disaster", "planned", "drill"] as const;
+export type ActivationMode = (typeof activationModes)[number];
+
+/** The plan that was applied: numbers in E.164 (see plan.ts). */
+export type PlanSnapshot = Record<string, unknown>;
+
+/** The present or last activation of a tenant; a drill's report is made of it. */
+export type Activation = {
+  /** The operation that activates, which is the id of the activation as well. */
+  operation: string;
+  mode: ActivationMode;
+  by: Actor;
+  reason?: string;
+  /** The readiness checks that failed and were overridden, by name. */
+  overridden: string[];
+  requestedAt: Date;
+  /** When the fence was raised: nothing of the primary is written from here on. */
+  fencedAt: Date;
+  activeAt?: Date;
+  /** How much of the primary's changes may be missing, in seconds; null where that is unknown. */
+  rpoSeconds: number | null;
+  plan?: PlanSnapshot;
+  /** The operator's word that the primary is healthy again (R24). */
+  recoveryNotice?: { at: Date; by: Actor };
+  /** The tenant's word that its softphones are back, and its wish to resume (R24). */
+  resumeRequest?: { at: Date; by: Actor };
+};
+
 /** One tenant's stand-by, the document `standbys/{tenant}` of the secondary. */
 export type Standby = {
   tenant: string;
@@ -51,6 +83,8 @@ export type Standby = {
   profileVersion: number;
   stop?: Stop;
   proof?: Proof;
+  /** Present from activation until the fail back is done. */
+  activation?: Activation;
   /** The operation that is bringing this tenant to another state, if any. */
   operation?: string;
 };

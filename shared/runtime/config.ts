@@ -11,6 +11,13 @@ export type Config = {
   databases: Record<Site, DatabaseAddress>;
   /** The public host of each site's API and console. */
   hosts: Record<Site, string>;
+  /** The base of the address of each site's API and console, without a slash at its end. */
+  urls: Record<Site, string>;
+  /** `recordings` and `exports` are the running site's own. */
+  storage: { endpoint?: string; guidance: Record<Site, string>; recordings: string; exports: string };
+  /** `emulator` is `host:port` on a developer's machine only. */
+  scheduler: { emulator?: string };
+  mail: { smtpUrl: string; from: string };
   oidc: { issuer: string; audience: string };
   /** The deployed revision, for the logs. */
   revision: string;
@@ -27,6 +34,16 @@ const environment = z.object({
   SECONDARY_FIRESTORE_EMULATOR: hostAndPort.optional(),
   PRIMARY_HOST: z.string().min(1),
   SECONDARY_HOST: z.string().min(1),
+  PRIMARY_URL: z.url().optional(),
+  SECONDARY_URL: z.url().optional(),
+  STORAGE_ENDPOINT: z.url().optional(),
+  PRIMARY_GUIDANCE_BUCKET: z.string().min(3),
+  SECONDARY_GUIDANCE_BUCKET: z.string().min(3),
+  RECORDINGS_BUCKET: z.string().min(3),
+  EXPORTS_BUCKET: z.string().min(3),
+  SCHEDULER_EMULATOR: hostAndPort.optional(),
+  SMTP_URL: z.url({ protocol: /^smtps?$/ }),
+  MAIL_FROM: z.string().min(3),
   OIDC_ISSUER: z.url(),
   OIDC_AUDIENCE: z.string().min(1),
   K_REVISION: z.string().default("local"),
@@ -56,6 +73,18 @@ export function readConfig(variables: Record<string, string | undefined>): Confi
       secondary: database(env.SECONDARY_DATABASE, env.SECONDARY_FIRESTORE_EMULATOR),
     },
     hosts: { primary: env.PRIMARY_HOST, secondary: env.SECONDARY_HOST },
+    urls: {
+      primary: env.PRIMARY_URL ?? `https://${env.PRIMARY_HOST}`,
+      secondary: env.SECONDARY_URL ?? `https://${env.SECONDARY_HOST}`,
+    },
+    storage: {
+      ...(env.STORAGE_ENDPOINT === undefined ? {} : { endpoint: env.STORAGE_ENDPOINT }),
+      guidance: { primary: env.PRIMARY_GUIDANCE_BUCKET, secondary: env.SECONDARY_GUIDANCE_BUCKET },
+      recordings: env.RECORDINGS_BUCKET,
+      exports: env.EXPORTS_BUCKET,
+    },
+    scheduler: env.SCHEDULER_EMULATOR === undefined ? {} : { emulator: env.SCHEDULER_EMULATOR },
+    mail: { smtpUrl: env.SMTP_URL, from: env.MAIL_FROM },
     oidc: { issuer: env.OIDC_ISSUER, audience: env.OIDC_AUDIENCE },
     revision: env.K_REVISION,
   };

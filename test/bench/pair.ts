@@ -8,6 +8,7 @@ import { findEmulators } from "../../local/find-emulators.ts";
 import { type Plan, planStack, portOf } from "../../local/plan.ts";
 import { assignPorts } from "../../local/ports.ts";
 import { type Running, release, startProgram } from "../../local/processes.ts";
+import { functionEnvironment } from "../../local/site/function-environment.ts";
 import { type Site, sites } from "../../shared/domain/sites.ts";
 import { type Config, readConfig } from "../../shared/runtime/config.ts";
 import { createWire, type Wire } from "../../shared/stores/wire.ts";
@@ -31,6 +32,7 @@ export async function startPair(): Promise<Pair> {
     logDirectory: directory,
     socketDirectory: directory,
     cacheDirectory: join(directory, "cache"),
+    storageDirectory: directory,
   });
   const started = sites.map((site) => startFirestore(site, plan));
   const stopEmulators = () => Promise.all(started.map((emulator) => release(emulator)));
@@ -106,22 +108,7 @@ async function warmDatabase({ root, commit }: Wire): Promise<void> {
 }
 
 function environmentOf(plan: Plan, secondaryDatabase = plan.sites.secondary.database): Record<string, string> {
-  const { primary, secondary } = plan.sites;
-  return {
-    GOOGLE_CLOUD_PROJECT: plan.project,
-    HIKAE_SITE: "secondary",
-    PRIMARY_DATABASE: primary.database,
-    SECONDARY_DATABASE: secondaryDatabase,
-    PRIMARY_FIRESTORE_EMULATOR: primary.firestore,
-    SECONDARY_FIRESTORE_EMULATOR: secondary.firestore,
-    PRIMARY_HOST: new URL(primary.api).host,
-    SECONDARY_HOST: new URL(secondary.api).host,
-    OIDC_ISSUER: plan.issuer,
-    OIDC_AUDIENCE: plan.audience,
-    PUBSUB_EMULATOR_HOST: plan.pubsub,
-    METADATA_SERVER_DETECTION: "none",
-    NODE_ENV: "production",
-  };
+  return { ...functionEnvironment("secondary", plan, "bench"), SECONDARY_DATABASE: secondaryDatabase };
 }
 
 /** Of a stand-by's record a writer reads no more than its state and its fence. */

@@ -26,6 +26,7 @@ beforeAll(async () => {
     logDirectory: directory,
     socketDirectory: directory,
     cacheDirectory: directory,
+    storageDirectory: directory,
   });
   issuer = await startIssuer(plan.issuer, plan.audience);
   const socket = join(directory, "function.sock");
