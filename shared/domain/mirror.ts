@@ -38,7 +38,7 @@ export type StandbyDocument = { updateTime: number; hash: string };
 /** What became of one change. */
 export type Outcome = "applied" | "stale" | "fenced" | "unknownTenant" | "tampered";
 
-/** One write of the transaction: the entry always, the document unless it already is as it should be. */
+/** One write of the commit: the entry always, the document unless it already is as it should be. */
 export type PlannedWrite = {
   change: Change;
   document: "set" | "delete" | "keep";

@@ -7,7 +7,7 @@ import type { TenantProfile } from "./tenant.ts";
 export type Page<T> = { items: T[]; nextPageToken?: string };
 export type PageRequest = { pageSize: number; pageToken?: string };
 
-/** What a change of a stand-by writes, all of it in one transaction; without `next` the stand-by itself stays as it is. */
+/** What a change of a stand-by writes, all of it in one commit; without `next` the stand-by itself stays as it is. */
 export type StandbyChange<T> = {
   next?: Standby;
   audit?: AuditEntry;
@@ -23,7 +23,7 @@ export type StandbyChange<T> = {
 export type Standbys = {
   read(tenant: string): Promise<Standby | undefined>;
   list(page: PageRequest): Promise<Page<Standby>>;
-  /** Reads, decides and writes in one transaction. `decide` may run several times and must be pure. */
+  /** Reads, decides and writes as one atomic step. `decide` may run several times and must be pure. */
   change<T>(tenant: string, decide: (current: Standby | undefined) => StandbyChange<T>): Promise<T>;
   /** The documents edited on the secondary and not yet restored. */
   edits(tenant: string): Promise<Edit[]>;

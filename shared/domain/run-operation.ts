@@ -20,7 +20,7 @@ export type OperationType<App> = {
 /** What the engine needs: one atomic change of an operation's record, and the message that calls the next slice. */
 export type EngineApp = {
   operationStore: {
-    /** Reads, decides and writes in one transaction; no write when `next` is absent. */
+    /** Reads, decides and writes as one atomic step; no write when `next` is absent. */
     change<T>(id: string, decide: (current: Operation | undefined) => { next?: Operation; outcome: T }): Promise<T>;
     /** Asks for another slice. */
     publish(id: string): Promise<void>;

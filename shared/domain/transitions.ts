@@ -5,7 +5,7 @@ import { permitsStandby, type TenantProfile } from "./tenant.ts";
 
 /**
  * How a tenant's stand-by goes from state to state: pure functions of the present state, to be run inside one
- * transaction. Each change of who may write the secondary raises the fence.
+ * atomic change. Each change of who may write the secondary raises the fence.
  */
 
 const raised = (fence: Fence | undefined, id: string): Fence => ({ number: (fence?.number ?? 0) + 1, id });

@@ -16,7 +16,7 @@ import type { BatchRead, Wire, WireDocument, WireWrite } from "./wire.ts";
 /** The secondary's documents and the ledger beside them: the only code that writes the mirror. */
 export type Ledger = {
   /**
-   * Applies changes of one tenant in one transaction: gate, ranks and writes are one atomic step (R6), each document
+   * Applies changes of one tenant in one commit: gate, ranks and writes are one atomic step (R6), each document
    * is written together with its entry, and only if nobody else wrote it since. Repeating is safe. "tampered" says
    * that somebody did, and that nothing was written for that document. With `look` the documents are read
    * at once, else only where one proves not to be as it should. `commitTime` is µs, absent when nothing was written.
@@ -46,25 +46,23 @@ export function createLedger(wire: Wire, now: () => Date): Ledger {
     const paths = [...new Set(changes.map((change) => change.path))];
     const names = [standbyName(tenant), ...paths.map((path) => entryName(tenant, path))];
     if (look) names.push(...paths.map((path) => documentName(tenant, path)));
-    const read = await wire.batchGet(names, { begin: true });
+    const read = await wire.batchGet(names);
+    const standby = read.documents.get(standbyName(tenant));
     const entries = new Map<string, LedgerEntry>();
     for (const path of paths) {
       const found = read.documents.get(entryName(tenant, path));
       if (found) entries.set(path, decodeEntry(found));
     }
     const plan = planChanges({
-      gate: decodeGate(read.documents.get(standbyName(tenant))),
+      gate: decodeGate(standby),
       options,
       changes,
       entries,
       ...(look ? { documents: documentsOf(read, paths, (path) => documentName(tenant, path)) } : {}),
     });
-    if (plan.writes.length === 0) {
-      if (read.transaction) await wire.rollback(read.transaction);
-      return { outcomes: plan.outcomes };
-    }
-    const writes = plan.writes.flatMap((write) => encodeWrites(tenant, write));
-    const { commitTime } = await wire.commit(writes, read.transaction);
+    if (plan.writes.length === 0 || !standby) return { outcomes: plan.outcomes };
+    const writes = plan.writes.flatMap((write) => encodeWrites(tenant, write, read));
+    const { commitTime } = await wire.commit([verified(standby), ...writes]);
     return { outcomes: plan.outcomes, commitTime: microseconds(commitTime) };
   }
 
@@ -79,12 +77,16 @@ export function createLedger(wire: Wire, now: () => Date): Ledger {
 
   const hashOf = (document: WireDocument) => fingerprint(document.fields as Fields, wire.root).hash;
 
-  function encodeWrites(tenant: string, write: PlannedWrite): WireWrite[] {
+  function encodeWrites(tenant: string, write: PlannedWrite, read: BatchRead): WireWrite[] {
     const name = documentName(tenant, write.change.path);
+    const entry = entryName(tenant, write.change.path);
     const currentDocument =
       write.precondition === "absent" ? { exists: false } : { updateTime: wireTime(write.precondition) };
     const writes: WireWrite[] = [
-      { update: { name: entryName(tenant, write.change.path), fields: encodeEntry(write, now()) as never } },
+      {
+        update: { name: entry, fields: encodeEntry(write, now()) as never },
+        currentDocument: asRead(read.documents.get(entry)),
+      },
     ];
     if (write.document === "set") {
       writes.push({ update: { name, fields: write.change.fields as never }, currentDocument });
@@ -102,7 +104,7 @@ export function createLedger(wire: Wire, now: () => Date): Ledger {
           return await attempt(tenant, changes, options, look);
         } catch (error) {
           if (!(error instanceof AppError) || tries >= attempts) throw asUnavailable(error);
-          // A document is not as its entry says. Look at the documents themselves before judging.
+          // Somebody wrote in between, or a document is not as its entry says: look at all of it before judging.
           if (error.code === "precondition-failed") look = true;
           else if (error.code === "conflict") await pause(Math.random() * 20 * 2 ** tries);
           else throw error;
@@ -130,6 +132,24 @@ export function createLedger(wire: Wire, now: () => Date): Ledger {
       }
       return entries;
     },
+  };
+}
+
+/** Only while it is as it was read. */
+function asRead(found: WireDocument | null | undefined) {
+  return found?.updateTime ? { updateTime: found.updateTime } : { exists: false };
+}
+
+/**
+ * The stand-by is still as it was read: a write of no field changes nothing, yet has its precondition checked. A
+ * transaction would do the same by a lock, which a process that dies leaves behind for a minute, and which keeps
+ * everybody from raising the fence.
+ */
+function verified(standby: WireDocument): WireWrite {
+  return {
+    update: { name: standby.name ?? "", fields: {} },
+    updateMask: { fieldPaths: [] },
+    currentDocument: asRead(standby),
   };
 }
 

@@ -7,7 +7,7 @@ import { type NewOperation, type Operation, operationStates } from "../domain/op
 import type { Operations } from "../domain/ports.ts";
 import type { EngineApp } from "../domain/run-operation.ts";
 import { topics } from "../domain/sites.ts";
-import { answered, fromStore } from "./firestore-client.ts";
+import { answered, fromStore, optimistically } from "./firestore-client.ts";
 
 /** Operations in the secondary's database, and the messages that carry them forward. */
 export type OperationStore = Operations &
@@ -22,15 +22,12 @@ export function createOperations(firestore: Firestore, pubsub: () => PubSub, now
   const operations = firestore.collection("operations");
 
   const change: OperationStore["change"] = (id, decide) =>
-    answered(() =>
-      firestore.runTransaction(async (transaction) => {
-        const reference = operations.doc(id);
-        const found = await transaction.get(reference);
-        const { next, outcome } = decide(found.exists ? fromStore<Operation>(found.data()) : undefined);
-        if (next) transaction.set(reference, next);
-        return outcome;
-      }),
-    );
+    optimistically(firestore, async (attempt) => {
+      const found = await attempt.get(operations.doc(id));
+      const { next, outcome } = decide(found.exists ? fromStore<Operation>(found.data()) : undefined);
+      if (next) attempt.write(found, next);
+      return outcome;
+    });
 
   const read: OperationStore["read"] = (id) =>
     answered(async () => {

@@ -1,16 +1,10 @@
 import { randomUUID } from "node:crypto";
-import {
-  type DocumentReference,
-  FieldPath,
-  type Firestore,
-  Timestamp,
-  type Transaction,
-} from "@google-cloud/firestore";
+import { type DocumentReference, FieldPath, type Firestore, Timestamp } from "@google-cloud/firestore";
 import { ledgerKey } from "../domain/document-path.ts";
 import { mergeEdits } from "../domain/edits.ts";
 import type { Page, PageRequest, Standbys } from "../domain/ports.ts";
 import type { AuditEntry, Edit, Standby } from "../domain/standby.ts";
-import { answered, fromStore } from "./firestore-client.ts";
+import { type Attempt, answered, fromStore, optimistically } from "./firestore-client.ts";
 
 /** The stand-bys in the secondary's database. */
 export function createStandbys(firestore: Firestore): Standbys {
@@ -21,13 +15,11 @@ export function createStandbys(firestore: Firestore): Standbys {
   const noted = new Set<string>();
   const blocks = (tenant: string) => standbys.doc(tenant).collection("comparisons").doc("equal-blocks");
 
-  async function writeEdits(transaction: Transaction, standby: DocumentReference, edits: Edit[]): Promise<void> {
-    const references = edits.map((edit) => standby.collection("edits").doc(ledgerKey(edit.path)));
-    const known = await transaction.getAll(...references);
-    for (const [index, edit] of edits.entries()) {
-      const earlier = known[index]?.data();
-      const reference = references[index] as DocumentReference;
-      transaction.set(reference, earlier ? mergeEdits(fromStore<Edit>(earlier), edit) : edit);
+  async function writeEdits(attempt: Attempt, standby: DocumentReference, edits: Edit[]): Promise<void> {
+    const known = await attempt.getAll(edits.map((edit) => standby.collection("edits").doc(ledgerKey(edit.path))));
+    for (const [index, found] of known.entries()) {
+      const edit = edits[index] as Edit;
+      attempt.write(found, found.exists ? mergeEdits(fromStore<Edit>(found.data()), edit) : edit);
     }
   }
 
@@ -44,35 +36,32 @@ export function createStandbys(firestore: Firestore): Standbys {
         return pageOf(page, found.docs, (document) => fromStore<Standby>(document.data()));
       }),
     change: (tenant, decide) =>
-      answered(() =>
-        firestore.runTransaction(async (transaction) => {
-          const reference = standbys.doc(tenant);
-          const found = await transaction.get(reference);
-          const change = decide(found.exists ? fromStore<Standby>(found.data()) : undefined);
-          // Reads come before writes in a transaction: the edits read what they are merged with.
-          if (change.edits?.length) await writeEdits(transaction, reference, change.edits);
-          if (change.next) transaction.set(reference, change.next);
-          if (change.audit) transaction.create(reference.collection("audit").doc(auditId(change.audit)), change.audit);
-          return change.outcome;
-        }),
-      ),
+      optimistically(firestore, async (attempt) => {
+        const reference = standbys.doc(tenant);
+        const found = await attempt.get(reference);
+        const current = found.exists ? fromStore<Standby>(found.data()) : undefined;
+        const change = decide(current);
+        if (change.edits?.length) await writeEdits(attempt, reference, change.edits);
+        if (change.next) attempt.write(found, change.next);
+        else if (current) attempt.verify(found);
+        if (change.audit) attempt.create(reference.collection("audit").doc(auditId(change.audit)), change.audit);
+        return change.outcome;
+      }),
     edits: (tenant) =>
       answered(async () => {
         const found = await standbys.doc(tenant).collection("edits").orderBy("at", "desc").limit(1000).get();
         return found.docs.map((document) => fromStore<Edit>(document.data()));
       }),
-    clearEdits: (tenant, edits) =>
-      answered(async () => {
-        const collection = standbys.doc(tenant).collection("edits");
-        for (const edit of edits) {
-          const reference = collection.doc(ledgerKey(edit.path));
-          await firestore.runTransaction(async (transaction) => {
-            const found = await transaction.get(reference);
-            // An edit made after the restored one is another edit.
-            if (found.exists && fromStore<Edit>(found.data()).at <= edit.at) transaction.delete(reference);
-          });
-        }
-      }),
+    clearEdits: async (tenant, edits) => {
+      const collection = standbys.doc(tenant).collection("edits");
+      for (const edit of edits) {
+        await optimistically(firestore, async (attempt) => {
+          const found = await attempt.get(collection.doc(ledgerKey(edit.path)));
+          // An edit made after the restored one is another edit.
+          if (found.exists && fromStore<Edit>(found.data()).at <= edit.at) attempt.delete(found);
+        });
+      }
+    },
     audit: (tenant, page) =>
       answered(async () => {
         const query = standbys.doc(tenant).collection("audit").orderBy(FieldPath.documentId());
@@ -83,16 +72,13 @@ export function createStandbys(firestore: Firestore): Standbys {
     noteUnknownKind: async (tenant, kind) => {
       const key = `${tenant}/${kind}`;
       if (noted.has(key)) return false;
-      const first = await answered(() =>
-        firestore.runTransaction(async (transaction) => {
-          const standby = standbys.doc(tenant);
-          const reference = standby.collection("unknownKinds").doc(kind);
-          const [owner, known] = await transaction.getAll(standby, reference);
-          if (!owner?.exists || known?.exists) return false;
-          transaction.create(reference, { kind, firstSeen: new Date() });
-          return true;
-        }),
-      );
+      const first = await optimistically(firestore, async (attempt) => {
+        const standby = standbys.doc(tenant);
+        const [owner, known] = await attempt.getAll([standby, standby.collection("unknownKinds").doc(kind)]);
+        if (!owner?.exists || !known || known.exists) return false;
+        attempt.write(known, { kind, firstSeen: new Date() });
+        return true;
+      });
       noted.add(key);
       return first;
     },
@@ -127,14 +113,12 @@ export function createStandbys(firestore: Firestore): Standbys {
         return found.exists ? fromStore<{ at: Date }>(found.data()).at : undefined;
       }),
     recordHeartbeat: (at) =>
-      answered(() =>
-        firestore.runTransaction(async (transaction) => {
-          const found = await transaction.get(heartbeat);
-          if (found.exists && fromStore<{ at: Date }>(found.data()).at >= at) return false;
-          transaction.set(heartbeat, { at });
-          return true;
-        }),
-      ),
+      optimistically(firestore, async (attempt) => {
+        const found = await attempt.get(heartbeat);
+        if (found.exists && fromStore<{ at: Date }>(found.data()).at >= at) return false;
+        attempt.write(found, { at });
+        return true;
+      }),
   };
 }
 

@@ -32,11 +32,10 @@ const statuses = {
 export type Wire = {
   /** `projects/…/databases/…/documents/` */
   root: string;
-  /** Reads documents at one point in time, in any order; a missing one is null. Begins a transaction if asked to. */
-  batchGet(names: string[], options?: { fields?: string[]; begin?: boolean }): Promise<BatchRead>;
+  /** Reads documents at one point in time, in any order; a missing one is null. */
+  batchGet(names: string[], options?: { fields?: string[] }): Promise<BatchRead>;
   /** Writes all or nothing; answers the commit time. */
-  commit(writes: WireWrite[], transaction?: Uint8Array): Promise<{ commitTime: WireTimestamp }>;
-  rollback(transaction: Uint8Array): Promise<void>;
+  commit(writes: WireWrite[]): Promise<{ commitTime: WireTimestamp }>;
   /** Streams a query's documents in order, at the speed of the reader. */
   query(parent: string, query: StructuredQuery): AsyncGenerator<{ document: WireDocument; readTime: WireTimestamp }>;
   close(): void;
@@ -46,7 +45,6 @@ export type WireTimestamp = NonNullable<WireDocument["updateTime"]>;
 export type BatchRead = {
   documents: Map<string, WireDocument | null>;
   readTime: WireTimestamp;
-  transaction?: Uint8Array;
 };
 
 const deadlineMilliseconds = { call: 10_000, stream: 120_000 };
@@ -94,7 +92,6 @@ export function createWire(address: WireAddress): Wire {
         database,
         documents: names,
         ...(options.fields ? { mask: { fieldPaths: options.fields } } : {}),
-        ...(options.begin ? { newTransaction: { readWrite: {} } } : {}),
       };
       const read: BatchRead = { documents: new Map(), readTime: {} };
       const answers = stream<InstanceType<V1["BatchGetDocumentsResponse"]>>(
@@ -105,7 +102,6 @@ export function createWire(address: WireAddress): Wire {
       );
       try {
         for await (const answer of answers) {
-          if (answer.transaction.length > 0) read.transaction = answer.transaction as Uint8Array;
           if (answer.readTime) read.readTime = answer.readTime;
           if (answer.found) read.documents.set(answer.found.name ?? "", answer.found as WireDocument);
           else if (answer.missing) read.documents.set(answer.missing, null);
@@ -115,13 +111,9 @@ export function createWire(address: WireAddress): Wire {
       }
       return read;
     },
-    async commit(writes, transaction) {
-      const request = { database, writes, ...(transaction ? { transaction } : {}) };
-      const answer = await unary("Commit", v1.CommitRequest, v1.CommitResponse, request);
+    async commit(writes) {
+      const answer = await unary("Commit", v1.CommitRequest, v1.CommitResponse, { database, writes });
       return { commitTime: (answer as InstanceType<V1["CommitResponse"]>).commitTime as WireTimestamp };
-    },
-    async rollback(transaction) {
-      await unary("Rollback", v1.RollbackRequest, protos.google.protobuf.Empty, { database, transaction });
     },
     async *query(parent, structuredQuery) {
       const request = { parent: parent.replace(/\/$/, ""), structuredQuery };
