@@ -1,24 +1,55 @@
+import { randomUUID } from "node:crypto";
 import { PubSub } from "@google-cloud/pubsub";
+import type { AccessRulesApp } from "../shared/domain/access-rules.ts";
+import type { ActivationApp } from "../shared/domain/activate-tenant.ts";
+import type { AnnounceApp } from "../shared/domain/announce-state.ts";
+import type { FailbackApp } from "../shared/domain/failback-tenant.ts";
 import type { GuardApp } from "../shared/domain/guard-change.ts";
 import type { Change, Outcome } from "../shared/domain/mirror.ts";
 import type { MirrorApp } from "../shared/domain/mirror-change.ts";
 import { type RecoveryOperationApp, recordTampered } from "../shared/domain/recovery.ts";
+import type { ReloadApp } from "../shared/domain/reload.ts";
+import type { ExpiredRecords } from "../shared/domain/retention.ts";
+import { runFiring } from "../shared/domain/schedule-run.ts";
+import type { MailApp } from "../shared/domain/send-mail.ts";
 import { topics } from "../shared/domain/sites.ts";
+import type { Softphones } from "../shared/domain/softphones.ts";
+import type { GuidanceApp } from "../shared/domain/sync-guidance.ts";
+import type { SyncApp } from "../shared/domain/syncs.ts";
 import { heartbeatTenant } from "../shared/domain/tenant.ts";
 import type { Fields } from "../shared/domain/value.ts";
 import { createAuthenticator } from "../shared/runtime/authentication.ts";
 import { createBatcher } from "../shared/runtime/batch.ts";
 import type { Config } from "../shared/runtime/config.ts";
-import type { DeadLetters } from "../shared/runtime/serve.ts";
+import type { Shell } from "../shared/runtime/serve.ts";
+import { createAccessRules } from "../shared/stores/access-rules.ts";
+import { createChecklists } from "../shared/stores/checklists.ts";
 import { createDirectory } from "../shared/stores/directory.ts";
+import { createEndpoints } from "../shared/stores/endpoints.ts";
+import { createEventPublisher } from "../shared/stores/event-publisher.ts";
+import { createExpiredRecords } from "../shared/stores/expired-records.ts";
+import { createFailbacks } from "../shared/stores/failbacks.ts";
 import { createFirestore } from "../shared/stores/firestore-client.ts";
+import { createGuidance } from "../shared/stores/guidance.ts";
 import { createLedger } from "../shared/stores/ledger.ts";
+import { createMailServer } from "../shared/stores/mail-server.ts";
+import { createObjectApi } from "../shared/stores/object-api.ts";
 import { createOperations, type OperationStore } from "../shared/stores/operations.ts";
+import { createOutbox } from "../shared/stores/outbox.ts";
+import { createPlatformAudit } from "../shared/stores/platform-audit.ts";
+import { createPrimaryProbe } from "../shared/stores/primary-probe.ts";
+import { createReloads } from "../shared/stores/reloads.ts";
 import { checkDatabase, createRequests } from "../shared/stores/requests.ts";
+import { createScheduleRuns } from "../shared/stores/schedule-runs.ts";
+import { createScheduler } from "../shared/stores/schedules.ts";
 import { createSites } from "../shared/stores/sites.ts";
+import { createSoftphones } from "../shared/stores/softphones.ts";
 import { createStandbys } from "../shared/stores/standbys.ts";
+import { createSyncs } from "../shared/stores/syncs.ts";
+import { createTenantData } from "../shared/stores/tenant-data.ts";
 import { createWire } from "../shared/stores/wire.ts";
 import type { AdminApp } from "./admin.ts";
+import { everySchedule, type FunctionName, manifest } from "./manifest.ts";
 
 /** As much as goes together in one transaction or one read: well under Firestore's 10 MiB a commit. */
 const batchLimits = { items: 200, size: 5 * 1024 * 1024 };
@@ -27,9 +58,19 @@ const batchLimits = { items: 200, size: 5 * 1024 * 1024 };
 export type App = MirrorApp &
   GuardApp &
   RecoveryOperationApp &
-  AdminApp & {
+  FailbackApp &
+  ActivationApp &
+  AdminApp &
+  AnnounceApp &
+  ReloadApp &
+  MailApp &
+  SyncApp &
+  GuidanceApp &
+  AccessRulesApp &
+  Shell & {
     operations: OperationStore;
-    deadLetters: DeadLetters;
+    softphones: Softphones;
+    expiredRecords: ExpiredRecords;
     beat(): Promise<void>;
   };
 
@@ -47,6 +88,10 @@ export function createApp(config: Config, now: () => Date = () => new Date()): A
   const standbys = createStandbys(databases.secondary);
   const operations = createOperations(databases.secondary, pubsub, now);
   const toFields = (state: { fields?: unknown }) => (state.fields ?? {}) as Fields;
+  const scheduleRuns = {
+    primary: createScheduleRuns(databases.primary),
+    secondary: createScheduleRuns(databases.secondary),
+  };
   const recovery = { standbys, operations, now, readLedger: ledger.read, toFields };
 
   const mirrored = createBatcher<Change, { outcome: Outcome; commitTime?: number }>(
@@ -67,19 +112,47 @@ export function createApp(config: Config, now: () => Date = () => new Date()): A
   return {
     ...recovery,
     ...createSites(wires, ledger),
+    ...createFailbacks(databases, wires.primary),
+    ...createAccessRules(wires),
+    applyTogether: ledger.apply,
+    guidance: createGuidance(createObjectApi(config.storage), config.storage.guidance),
+    syncs: createSyncs(databases.secondary),
     config,
     authenticator: createAuthenticator(config.oidc),
     directory: createDirectory(databases[config.site]),
     secondaryDirectory: createDirectory(databases.secondary),
     requests: createRequests(databases.secondary, now),
+    outbox: createOutbox(databases[config.site], now),
+    post: createMailServer(config.mail),
+    consoleUrl: config.urls.secondary,
+    reloads: createReloads(databases.secondary),
+    softphones: createSoftphones(databases.secondary),
+    endpoints: createEndpoints(databases.secondary),
+    publish: createEventPublisher(pubsub),
+    primaryAnswers: createPrimaryProbe(config.urls.primary),
+    tenantData: {
+      primary: createTenantData(databases.primary),
+      secondary: createTenantData(databases.secondary),
+    },
+    checklists: createChecklists(databases.secondary),
     health: () => checkDatabase(databases[config.site]),
     roots: { primary: wires.primary.root, secondary: wires.secondary.root },
+    scheduleRows: everySchedule(),
+    scheduler: createScheduler({ projectId: config.projectId, ...config.scheduler }),
+    scheduleRuns,
+    auditPlatform: createPlatformAudit(databases.secondary),
+    expiredRecords: createExpiredRecords(databases[config.site]),
     apply: mirrored,
     readPair: pairs,
     operationStore: operations,
     equalBlocks: standbys.equalBlocks,
     saveEqualBlocks: standbys.saveEqualBlocks,
     tampered: (tenant, changes) => recordTampered(recovery, tenant, changes),
+    fire: ({ name, scheduleTime }, work) => {
+      const { timeoutSeconds } = manifest[name as FunctionName];
+      const firing = { name, scheduleTime, timeoutSeconds, run: randomUUID() };
+      return runFiring({ scheduleRuns: scheduleRuns[config.site], now }, firing, work);
+    },
     deadLetters: async (event) => {
       await pubsub()
         .topic(topics.deadLetters)

@@ -1,18 +1,31 @@
 import { readConfig } from "../shared/runtime/config.ts";
 import { serve } from "../shared/runtime/serve.ts";
 import type { Handler } from "../shared/runtime/triggers.ts";
+import { activate } from "./activate.ts";
 import { admin } from "./admin.ts";
+import { announceState } from "./announce-state.ts";
 import { type App, createApp } from "./app.ts";
+import { expireRecords } from "./expire-records.ts";
+import { failback } from "./failback.ts";
 import { guardStandby } from "./guard-standby.ts";
 import { heartbeat } from "./heartbeat.ts";
 import type { FunctionName } from "./manifest.ts";
 import { mirrorConfig } from "./mirror-config.ts";
 import { reconcile } from "./reconcile.ts";
+import { recordReloadAck } from "./record-reload-ack.ts";
+import { recordSoftphones } from "./record-softphones.ts";
+import { reloadSettings } from "./reload-settings.ts";
 import { runOperation } from "./run-operation.ts";
+import { sendMail } from "./send-mail.ts";
 import { sweepOperations } from "./sweep-operations.ts";
+import { sweepOutbox } from "./sweep-outbox.ts";
+import { syncRules } from "./sync-access-rules.ts";
+import { syncGuidanceFiles } from "./sync-guidance.ts";
 
 /** The code of every function of the manifest. */
 const handlers: Record<FunctionName, Handler<App>> = {
+  activate,
+  failback,
   admin,
   "mirror-config": mirrorConfig,
   "guard-standby": guardStandby,
@@ -20,8 +33,17 @@ const handlers: Record<FunctionName, Handler<App>> = {
   reconcile,
   "run-operation": runOperation,
   "sweep-operations": sweepOperations,
+  "expire-records": expireRecords,
+  "sync-guidance": syncGuidanceFiles,
+  "sync-access-rules": syncRules,
+  "send-mail": sendMail,
+  "sweep-outbox": sweepOutbox,
+  "reload-settings": reloadSettings,
+  "record-reload-ack": recordReloadAck,
+  "record-softphones": recordSoftphones,
+  "announce-state": announceState,
 };
 
 // biome-ignore lint/style/noProcessEnv: the one place where the environment is read
 const app = createApp(readConfig(process.env));
-serve(handlers, () => app, app.deadLetters);
+serve(handlers, () => app, app);

@@ -1,4 +1,5 @@
 import type { Label } from "../shared/catalogue.ts";
+import type { ScheduleRow } from "../shared/domain/schedules.ts";
 import type { Site, TopicName } from "../shared/domain/sites.ts";
 
 /** What makes a function run. */
@@ -122,6 +123,150 @@ export const manifest = {
       en: "Takes up operations whose slice died or whose message was lost.",
     },
   },
+  "sync-guidance": {
+    sites: ["secondary"],
+    trigger: { type: "schedule", cron: "*/5 * * * *" },
+    timeoutSeconds: 240,
+    memoryMiB: 512,
+    concurrency: 1,
+    minInstances: 0,
+    purpose: {
+      ja: "5分ごとに、大阪のガイダンス音声を東京と同じにします。",
+      en: "Makes the guidance files on the secondary those of the primary, every five minutes.",
+    },
+  },
+  "sync-access-rules": {
+    sites: ["secondary"],
+    trigger: { type: "schedule", cron: "15 * * * *" },
+    timeoutSeconds: 240,
+    memoryMiB: 256,
+    concurrency: 1,
+    minInstances: 0,
+    purpose: {
+      ja: "毎時、東京のIPアクセス制限を検証して、まるごと大阪に写します。",
+      en: "Checks the primary's IP access rules and copies them as a whole, each hour.",
+    },
+  },
+  "send-mail": {
+    sites: ["secondary"],
+    trigger: {
+      type: "document",
+      database: "secondary",
+      events: ["created"],
+      document: "outbox/{id}",
+      authContext: false,
+    },
+    timeoutSeconds: 120,
+    memoryMiB: 256,
+    concurrency: 20,
+    minInstances: 0,
+    purpose: {
+      ja: "送信箱に入ったメールを送ります。",
+      en: "Sends each mail that is put into the outbox.",
+    },
+  },
+  "sweep-outbox": {
+    sites: ["secondary"],
+    trigger: { type: "schedule", cron: "* * * * *" },
+    timeoutSeconds: 180,
+    memoryMiB: 256,
+    concurrency: 1,
+    minInstances: 0,
+    purpose: {
+      ja: "送れずに残っているメールを毎分送り直します。",
+      en: "Sends the mails that are still due, each minute.",
+    },
+  },
+  "reload-settings": {
+    sites: ["secondary"],
+    trigger: { type: "schedule", cron: "35 * * * *" },
+    timeoutSeconds: 300,
+    memoryMiB: 256,
+    concurrency: 1,
+    minInstances: 0,
+    purpose: {
+      ja: "毎時、大阪の電話基盤に設定の再読み込みを求めます。",
+      en: "Tells the secondary's telephony to reload its settings each hour.",
+    },
+  },
+  "record-reload-ack": {
+    sites: ["secondary"],
+    trigger: { type: "message", topic: "reloadAck" },
+    timeoutSeconds: 30,
+    memoryMiB: 256,
+    concurrency: 80,
+    minInstances: 0,
+    purpose: {
+      ja: "再読み込みの結果を記録します。",
+      en: "Records what the telephony says of a reload.",
+    },
+  },
+  "record-softphones": {
+    sites: ["secondary"],
+    trigger: { type: "message", topic: "softphoneReports" },
+    timeoutSeconds: 30,
+    memoryMiB: 256,
+    concurrency: 80,
+    minInstances: 0,
+    purpose: {
+      ja: "ソフトフォンがどちらのサイトを使っているかを記録します。",
+      en: "Records which site softphones use.",
+    },
+  },
+  "announce-state": {
+    sites: ["secondary"],
+    trigger: {
+      type: "document",
+      database: "secondary",
+      events: ["written"],
+      document: "standbys/{tenant}",
+      authContext: false,
+    },
+    timeoutSeconds: 30,
+    memoryMiB: 256,
+    concurrency: 80,
+    minInstances: 1,
+    purpose: {
+      ja: "テナントの状態と、受け持つサイトの変化を知らせます。",
+      en: "Tells the world a tenant's state and which site is in charge.",
+    },
+  },
+  activate: {
+    sites: ["secondary"],
+    trigger: { type: "http" },
+    timeoutSeconds: 60,
+    memoryMiB: 512,
+    concurrency: 80,
+    minInstances: 1,
+    purpose: {
+      ja: "テナントを大阪に切り替えます。",
+      en: "Activates the secondary for a tenant, or for many at once.",
+    },
+  },
+  "expire-records": {
+    sites: ["primary", "secondary"],
+    trigger: { type: "schedule", cron: "20 4 * * *" },
+    timeoutSeconds: 120,
+    memoryMiB: 256,
+    concurrency: 1,
+    minInstances: 0,
+    purpose: {
+      ja: "毎日、保存期間を過ぎた控え自身の記録を消します。",
+      en: "Deletes Hikae's own records that are past their retention, daily.",
+    },
+  },
+  failback: {
+    sites: ["secondary"],
+    trigger: { type: "http" },
+    timeoutSeconds: 300,
+    memoryMiB: 512,
+    concurrency: 20,
+    minInstances: 0,
+    purpose: {
+      ja: "切り戻しの差分を示し、テナントを東京に戻します。",
+      en: "Shows what a fail back would overwrite, and takes a tenant back to the primary.",
+    },
+  },
   admin: {
     sites: ["primary", "secondary"],
     trigger: { type: "http" },
@@ -134,3 +279,11 @@ export const manifest = {
 } as const satisfies Record<string, FunctionRow>;
 
 export type FunctionName = keyof typeof manifest;
+
+/** Every schedule, once for each site it runs on. */
+export function everySchedule(): ScheduleRow[] {
+  const rows: [string, FunctionRow][] = Object.entries(manifest);
+  return rows.flatMap(([name, { trigger, sites, purpose }]) =>
+    trigger.type === "schedule" ? sites.map((site) => ({ name, site, cron: trigger.cron, purpose })) : [],
+  );
+}

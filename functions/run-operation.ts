@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { setTimeout as pause } from "node:timers/promises";
 import { z } from "zod";
 import { AppError } from "../shared/domain/errors.ts";
-import { operationTypes, type RecoveryOperationApp } from "../shared/domain/recovery.ts";
+import { type OperationApp, operationTypes } from "../shared/domain/operation-types.ts";
 import { leaseMilliseconds, runSlice } from "../shared/domain/run-operation.ts";
 import type { Handler } from "../shared/runtime/triggers.ts";
 
@@ -10,7 +10,7 @@ import type { Handler } from "../shared/runtime/triggers.ts";
 const message = z.object({ operationId: z.string().min(1) });
 
 /** Runs one slice of an operation; safe to repeat: only one slice of an operation runs at a time. */
-export const runOperation: Handler<RecoveryOperationApp> = {
+export const runOperation: Handler<OperationApp> = {
   type: "message",
   run: async (app, event) => {
     const parsed = message.safeParse(event.data);

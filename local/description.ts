@@ -26,8 +26,9 @@ export type StackDescription = {
   issuer: string;
   /** ID tokens by role and tenant, valid for a week. */
   tokens: Record<string, string>;
-  /** Each site's inner server: deliveries, faults, schedules. */
+  /** Each site's inner server: deliveries and faults. */
   controls: Record<Site, string>;
+  schedulerSwitches: string;
 };
 
 /** Whose tokens lie ready, by role and tenant. */
@@ -66,6 +67,7 @@ export async function describeStack(
     telephony: plan.telephony,
     issuer: plan.issuer,
     tokens,
+    schedulerSwitches: plan.schedulerSwitches,
     controls: { primary: plan.sites.primary.control, secondary: plan.sites.secondary.control },
   };
 }

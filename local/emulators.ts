@@ -70,23 +70,30 @@ export async function putDocument(plan: Plan, site: Site, path: string, fields: 
   await ask(url, "PATCH", { fields: values });
 }
 
-/**
- * Copies a site's data to disk, runs `restart`, which brings the database up empty, and copies the data back.
- * The emulator gives every document a new update time, as a restored backup does.
- */
-export async function carryData(plan: Plan, site: Site, restart: () => Promise<void>): Promise<void> {
-  const { firestore, database } = plan.sites[site];
+/** Copies a site's data to disk; resolves to what `loadData` takes. */
+export async function saveData(plan: Plan, site: Site): Promise<string> {
   const folder = await mkdtemp(join(plan.socketDirectory, "export-"));
-  const admin = `http://${firestore}/emulator/v1/projects/${plan.project}`;
-  const name = { database: `projects/${plan.project}/databases/${database}` };
-  try {
-    await ask(`${admin}:export`, "POST", { ...name, export_directory: folder, export_name: "data" });
-    await restart();
-    const exported = join(folder, "data", "data.overall_export_metadata");
-    await ask(`${admin}:import`, "POST", { ...name, export_directory: exported });
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
+  await ask(`${adminOf(plan, site)}:export`, "POST", {
+    ...databaseOf(plan, site),
+    export_directory: folder,
+    export_name: "data",
+  });
+  return folder;
+}
+
+/** Brings saved data into a database and removes the copy. Every document gets a new update time, as a restored backup's. */
+export async function loadData(plan: Plan, site: Site, folder: string): Promise<void> {
+  const exported = join(folder, "data", "data.overall_export_metadata");
+  await ask(`${adminOf(plan, site)}:import`, "POST", { ...databaseOf(plan, site), export_directory: exported });
+  await rm(folder, { recursive: true, force: true });
+}
+
+function adminOf(plan: Plan, site: Site): string {
+  return `http://${plan.sites[site].firestore}/emulator/v1/projects/${plan.project}`;
+}
+
+function databaseOf({ project, sites }: Plan, site: Site) {
+  return { database: `projects/${project}/databases/${sites[site].database}` };
 }
 
 /** Calls an emulator's REST API as its owner. @throws when it does not answer 2xx. */

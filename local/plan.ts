@@ -14,6 +14,8 @@ export type Plan = {
   storage: string;
   /** Cloud Scheduler's gRPC API, `host:port`. */
   scheduler: string;
+  /** Fires its jobs, for tests. */
+  schedulerSwitches: string;
   /** `smtp` is `host:port`; `inbox` shows what was received. */
   mail: { smtp: string; inbox: string };
   telephony: string;
@@ -68,6 +70,7 @@ export function planStack(
     pubsub: `${host}:${ports.pubsub}`,
     storage: `http://${host}:${ports.storage}`,
     scheduler: `${host}:${ports.scheduler}`,
+    schedulerSwitches: `http://${host}:${ports.schedulerSwitches}`,
     mail: { smtp: `${host}:${ports.smtp}`, inbox: `http://${host}:${ports.inbox}` },
     telephony: `http://${host}:${ports.telephony}`,
     sites: { primary: sitePlan("primary"), secondary: sitePlan("secondary") },

@@ -18,6 +18,7 @@ const offsets = {
   smtp: 12,
   inbox: 13,
   telephony: 14,
+  schedulerSwitches: 15,
 } as const;
 
 type PortName = keyof typeof offsets;

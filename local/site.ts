@@ -12,7 +12,6 @@ import { FunctionProcess } from "./site/function-process.ts";
 import { hosting } from "./site/hosting.ts";
 import { listen } from "./site/http.ts";
 import { createPush } from "./site/push.ts";
-import { startSchedules } from "./site/schedules.ts";
 import { createTokenSource } from "./site/tokens.ts";
 import { report } from "./stand-in.ts";
 
@@ -49,7 +48,6 @@ async function startSite({ site, plan, functionsSource }: SiteOrder): Promise<vo
   const switches = control({
     eventarc,
     push: createPush(site, plan, token),
-    schedules: startSchedules(site, plan, token),
     processes,
   });
   await Promise.all([

@@ -6,7 +6,7 @@ import { manifest } from "../functions/manifest.ts";
 import type { Site } from "../shared/domain/sites.ts";
 import { addOperators, bringUp, Parts, registerTriggers, type StandIn } from "./bring-up.ts";
 import { describeStack, removeDescription, type StackDescription, writeDescription } from "./description.ts";
-import { carryData } from "./emulators.ts";
+import { loadData, saveData } from "./emulators.ts";
 import { skipMetadataServer, surroundings } from "./environment.ts";
 import { findEmulators } from "./find-emulators.ts";
 import { type Issuer, startIssuer } from "./issuer.ts";
@@ -32,9 +32,12 @@ export type Stack = Switches & {
   readonly description: StackDescription;
   readonly logDirectory: string;
   readonly mint: Issuer["mint"];
-  /** Loses a site at once: its database, functions, triggers, schedules and API. Safe to repeat. */
-  kill(site: Site): Promise<void>;
-  /** Brings a lost site back at the same addresses, its database empty but for the operators. Kills what is left of it first. */
+  /**
+   * Loses a site at once: its database, buckets, functions, triggers, schedules and API. With `keepDisk` what the database holds
+   * now is there again after `restart`, though with new update times. Safe to repeat.
+   */
+  kill(site: Site, options?: { keepDisk?: boolean }): Promise<void>;
+  /** Brings a lost site back at the same addresses, its database empty but for the operators unless its disk was kept. */
   restart(site: Site): Promise<void>;
   /** Kills and restarts a site's database only, keeping its data; every document gets a new update time. All functions stand still meanwhile. */
   restartDatabase(site: Site): Promise<void>;
@@ -89,6 +92,8 @@ export async function startStack(options: StackOptions): Promise<Stack> {
 function controls(parts: Parts, description: StackDescription, publish: () => void) {
   const { plan } = parts;
   const switches = switchesOf(description);
+  const disks = new Map<Site, string>();
+  const lost = new Set<Site>();
   const reopen = async (site: Site): Promise<void> => {
     await registerTriggers(plan, site);
     description.sites[site].pids = parts.pids(site);
@@ -96,20 +101,29 @@ function controls(parts: Parts, description: StackDescription, publish: () => vo
   };
   return {
     ...switches,
-    kill: (site: Site) => parts.killSite(site),
+    async kill(site: Site, { keepDisk = false } = {}): Promise<void> {
+      if (keepDisk) disks.set(site, await saveData(plan, site));
+      lost.add(site);
+      await Promise.all([parts.killSite(site), unlessDown(switches.storage.loseLocation(site))]);
+    },
     async restart(site: Site): Promise<void> {
       await parts.killSite(site);
+      lost.delete(site);
+      await unlessDown(switches.storage.restoreLocation(site));
       await Promise.all([parts.startDatabase(site), parts.startSite(site)]);
+      const disk = disks.get(site);
+      disks.delete(site);
+      if (disk !== undefined) await loadData(plan, site, disk);
       await addOperators(plan, site);
       await reopen(site);
     },
     async restartDatabase(site: Site): Promise<void> {
       const thaw = await freeze(switches);
       try {
-        await carryData(plan, site, async () => {
-          await parts.killDatabase(site);
-          await parts.startDatabase(site);
-        });
+        const disk = await saveData(plan, site);
+        await parts.killDatabase(site);
+        await parts.startDatabase(site);
+        await loadData(plan, site, disk);
         await reopen(site);
       } finally {
         thaw();
@@ -119,11 +133,19 @@ function controls(parts: Parts, description: StackDescription, publish: () => vo
     async restartStandIn(name: StandIn): Promise<void> {
       await parts.killStandIn(name);
       await parts.startStandIn(name);
+      if (name === "storage") await Promise.all([...lost].map((site) => switches.storage.loseLocation(site)));
     },
     async killFunction(site: Site, name: string): Promise<void> {
       for (const pid of await switches.pidsOfFunction(site, name)) process.kill(pid, "SIGKILL");
     },
   };
+}
+
+/** What is asked of a Cloud Storage that is down itself is left out. */
+async function unlessDown(asked: Promise<void>): Promise<void> {
+  await asked.catch((error: unknown) => {
+    if (!(error instanceof TypeError)) throw error;
+  });
 }
 
 /**

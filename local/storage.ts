@@ -1,3 +1,4 @@
 import { runStandIn } from "./stand-in.ts";
+import { startStorage } from "./storage/start.ts";
 
-runStandIn(async () => undefined);
+runStandIn(async (plan) => void (await startStorage(plan)));

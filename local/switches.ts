@@ -1,19 +1,24 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { type Site, sites } from "../shared/domain/sites.ts";
 import type { StackDescription } from "./description.ts";
+import { type MailSwitches, mailSwitchesOf } from "./mail/switches.ts";
 import type { FaultRequest } from "./site/control.ts";
 import type { EventarcCounts, FaultScope } from "./site/eventarc.ts";
+import { type StorageSwitches, storageSwitchesOf } from "./storage/switches.ts";
+import { type Telephony, telephonyAt } from "./telephony/client.ts";
 
 /** What tests and demos do to a running local cloud, from any process. All methods throw when the site is not there. */
-export type Switches = {
+export type Switches = MailSwitches & {
   /** Puts faults on deliveries of events of that site's database; replaces those of the same trigger and tenant. */
   faults(site: Site, faults: FaultRequest): Promise<void>;
   /** Removes the faults of that very trigger and tenant, or all of the site's. */
   clearFaults(site: Site, scope?: FaultScope): Promise<void>;
   /** Counts by function; with a tenant, `received` and `pending` are of its events only. */
   eventarc(site: Site, tenant?: string): Promise<EventarcCounts>;
-  /** Fires a schedule now; resolves to the status of the function's answer. */
+  /** Fires a schedule now, after a run that is going on already; resolves to the status of the function's answer. */
   runSchedule(site: Site, name: string): Promise<number>;
+  /** One firing of a schedule that is delivered twice at once; resolves to the status of each delivery's last attempt. */
+  runScheduleTwice(site: Site, name: string): Promise<number[]>;
   /** The processes of a function; empty while it has none. */
   pidsOfFunction(site: Site, name: string): Promise<number[]>;
   /**
@@ -21,18 +26,25 @@ export type Switches = {
    * a tenant, that tenant's only. Sites that are down are left out. @throws after `timeoutMs`.
    */
   settled(tenant?: string, timeoutMs?: number): Promise<void>;
+  /** What plays both sites' telephony. */
+  telephony: Telephony;
+  /** Cloud Storage of both locations. */
+  storage: StorageSwitches;
 };
 
 /** The switches of the local cloud so described. */
-export function switchesOf({ controls }: Pick<StackDescription, "controls">): Switches {
-  const call = async (site: Site, method: string, path: string, body?: unknown): Promise<unknown> => {
-    const answer = await fetch(`${controls[site]}${path}`, {
-      method,
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    });
-    const text = await answer.text();
-    if (!answer.ok) throw new Error(`${method} ${path} on the ${site} answered ${answer.status}: ${text}`);
-    return text === "" ? undefined : JSON.parse(text);
+export function switchesOf({
+  controls,
+  schedulerSwitches,
+  mail,
+  telephony,
+  storage,
+}: Pick<StackDescription, "controls" | "schedulerSwitches" | "mail" | "telephony" | "storage">): Switches {
+  const call = (site: Site, method: string, path: string, body?: unknown) =>
+    ask(method, `${controls[site]}${path}`, body);
+  const fire = async (site: Site, name: string, deliveries: number): Promise<number[]> => {
+    const url = `${schedulerSwitches}/${site}/${name}?deliveries=${deliveries}`;
+    return ((await ask("POST", url)) as { statuses: number[] }).statuses;
   };
   const flush = async (site: Site, tenant: string | undefined): Promise<EventarcCounts> => {
     try {
@@ -44,18 +56,28 @@ export function switchesOf({ controls }: Pick<StackDescription, "controls">): Sw
     }
   };
   return {
+    ...mailSwitchesOf(mail.inbox),
+    telephony: telephonyAt(telephony),
+    storage: storageSwitchesOf(storage),
     faults: async (site, faults) => void (await call(site, "PUT", "/eventarc/faults", faults)),
     clearFaults: async (site, scope = {}) =>
       void (await call(site, "DELETE", `/eventarc/faults${query({ trigger: scope.trigger, tenant: scope.tenant })}`)),
     eventarc: async (site, tenant) => (await call(site, "GET", `/eventarc${query({ tenant })}`)) as EventarcCounts,
-    runSchedule: async (site, name) =>
-      ((await call(site, "POST", `/schedules/${name}/run`)) as { status: number }).status,
+    runSchedule: async (site, name) => (await fire(site, name, 1))[0] ?? 0,
+    runScheduleTwice: (site, name) => fire(site, name, 2),
     pidsOfFunction: async (site, name) => {
       const pid = ((await call(site, "GET", "/functions")) as Record<string, number | null>)[name];
       return pid === null || pid === undefined ? [] : [pid];
     },
     settled: (tenant, timeoutMs = 30_000) => settle((site) => flush(site, tenant), timeoutMs),
   };
+}
+
+async function ask(method: string, url: string, body?: unknown): Promise<unknown> {
+  const answer = await fetch(url, { method, ...(body === undefined ? {} : { body: JSON.stringify(body) }) });
+  const text = await answer.text();
+  if (!answer.ok) throw new Error(`${method} ${url} answered ${answer.status}: ${text}`);
+  return text === "" ? undefined : JSON.parse(text);
 }
 
 /** Done when a whole round finds nothing on its way and nothing received since the round before. */

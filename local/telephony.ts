@@ -1,3 +1,4 @@
 import { runStandIn } from "./stand-in.ts";
+import { startTelephony } from "./telephony/server.ts";
 
-runStandIn(async () => undefined);
+runStandIn(startTelephony);

@@ -92,3 +92,8 @@ export function kindOf(name: string): Kind | undefined {
 export function kindsWith(policy: Policy): KindName[] {
   return (Object.keys(catalogue) as KindName[]).filter((name) => catalogue[name].policy === policy);
 }
+
+/** Whether documents of that kind on the secondary are copies, which Hikae alone may write while it is not active (R10). */
+export function isCopied(kind: Kind | undefined): boolean {
+  return kind?.policy === "realtime" || kind?.policy === "hourly";
+}

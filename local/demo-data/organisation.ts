@@ -1,5 +1,6 @@
 import { FieldValue, GeoPoint } from "@google-cloud/firestore";
 import type { Draw } from "./draw.ts";
+import { inboundNumbersOf } from "./numbers.ts";
 import { flat, type KindBuilder, type Outline, stamps } from "./outline.ts";
 import type { DocumentPath, Value } from "./values.ts";
 
@@ -45,7 +46,7 @@ export const callCenters = flat((draw, index, outline) => ({
   office: outline.anyReference(draw, "offices"),
   operators: references(outline, draw, "accounts", draw.integer(2, 12)),
   queues: references(outline, draw, "queues", draw.integer(1, 3)),
-  inboundNumbers: [outline.anyReference(draw, "numbers")],
+  inboundNumbers: inboundNumbersOf(outline, index),
   targets: { answeredShare: 0.9, answeredWithinSeconds: 20, abandonedShare: draw.integer(1, 9) / 100 },
   topicEmbedding: FieldValue.vector(Array.from({ length: 16 }, () => draw.integer(-1000, 1000) / 1024)),
 }));

@@ -1,4 +1,5 @@
 import type { Draw } from "./draw.ts";
+import { callerIndexOf } from "./numbers.ts";
 import { flat, type KindBuilder, type Outline, remark, stamps } from "./outline.ts";
 import { type DemoDocument, DocumentPath, type Fields, type Value } from "./values.ts";
 
@@ -176,7 +177,7 @@ export const phones = flat((draw, index, outline) => ({
   extension: String(4000 + index),
   account: outline.reference("accounts", index),
   office: outline.anyReference(draw, "offices"),
-  callerNumber: outline.anyReference(draw, "numbers"),
+  callerNumber: outline.reference("numbers", callerIndexOf(outline, index)),
   parkGroup: outline.anyReference(draw, "parkGroups"),
   musicOnHold: draw.chance(0.5) ? outline.anyReference(draw, "musicOnHold") : null,
   ringSeconds: draw.pick([15, 20, 30, 60]),

@@ -4,7 +4,6 @@ import type { Eventarc } from "./eventarc.ts";
 import type { FunctionProcess } from "./function-process.ts";
 import { readBody, sendJson } from "./http.ts";
 import type { Push } from "./push.ts";
-import type { Schedules } from "./schedules.ts";
 
 const chance = z.number().min(0).max(1).default(0);
 const faultRequest = z.strictObject({
@@ -21,7 +20,6 @@ export type FaultRequest = z.input<typeof faultRequest>;
 type Parts = {
   eventarc: Eventarc;
   push: Push;
-  schedules: Schedules;
   processes: ReadonlyMap<string, FunctionProcess>;
 };
 type Call = { parts: Parts; argument: string; url: URL; request: IncomingMessage; response: ServerResponse };
@@ -35,7 +33,6 @@ const routes: { method: string; path: RegExp; answer: (call: Call) => Promise<vo
   { method: "POST", path: /^\/eventarc\/flush$/, answer: flush },
   { method: "PUT", path: /^\/eventarc\/faults$/, answer: setFaults },
   { method: "DELETE", path: /^\/eventarc\/faults$/, answer: clearFaults },
-  { method: "POST", path: /^\/schedules\/([^/]+)\/run$/, answer: runSchedule },
   { method: "GET", path: /^\/functions$/, answer: showFunctions },
 ];
 
@@ -93,12 +90,6 @@ function clearFaults({ parts, url, response }: Call): void {
   if (trigger === undefined && tenant === undefined) parts.eventarc.clearFaults();
   else parts.eventarc.clearFaults({ trigger, tenant });
   response.writeHead(204).end();
-}
-
-async function runSchedule({ parts, argument, response }: Call): Promise<void> {
-  const status = await parts.schedules.run(argument);
-  if (status === undefined) sendJson(response, 404, { error: "no such schedule" });
-  else sendJson(response, 200, { status });
 }
 
 function showFunctions({ parts, response }: Call): void {

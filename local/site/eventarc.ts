@@ -65,7 +65,7 @@ export class Eventarc {
       return;
     }
     const queue = this.#triggers.find((trigger) => trigger.id === id)?.queue;
-    const tenant = /^tenants\/([^/]+)/.exec(document)?.[1];
+    const tenant = tenantIn(document);
     // The emulator sends the protobuf as base64 text; production sends the bytes.
     const bytes = Buffer.from(body.toString("latin1"), "base64");
     queue?.push({ headers: eventHeaders(headers, locations[this.#site].region), body: bytes, tenant });
@@ -146,6 +146,11 @@ function eventHeaders(received: IncomingHttpHeaders, region: string): Record<str
 /** The emulator writes raw UTF-8 into headers, which Node reads as Latin-1. */
 function single(value: string | string[] | undefined): string {
   return Buffer.from(String(value ?? ""), "latin1").toString("utf8");
+}
+
+/** Whose document it is, for counts and faults; mails and letters have ids that begin with their tenant's. */
+function tenantIn(document: string): string | undefined {
+  return /^(?:(?:tenants|standbys)\/([^/]+)|outbox\/([^./]+)\.)/.exec(document)?.slice(1).find(Boolean);
 }
 
 function scopeKey(trigger: string | undefined, tenant: string | undefined): string {

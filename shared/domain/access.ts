@@ -15,11 +15,13 @@ export const acts = {
   readReadiness: everyone,
   readAudit: everyone,
   readOperation: everyone,
+  readSchedules: operators,
   activate: administrators,
   drill: administrators,
   purge: administrators,
   export: administrators,
   editPlan: administrators,
+  editChecklist: administrators,
   requestResume: administrators,
   reconcile: administrators,
   restoreEdited: administrators,
@@ -55,14 +57,27 @@ export async function authorize(
   return held;
 }
 
+/**
+ * That this person may do what concerns the whole platform and no one tenant.
+ * @throws AppError `forbidden` to all but operators; `unavailable`.
+ */
+export async function authorizeOperator(
+  directory: Pick<Directory, "isOperator">,
+  email: string,
+  act: Act,
+): Promise<readonly CallerRole[]> {
+  const held = (await directory.isOperator(email)) ? operators : [];
+  permit(held, act);
+  return held;
+}
+
 /** @throws AppError `forbidden` unless one of these roles permits the act. */
 export function permit(held: readonly CallerRole[], act: Act): void {
   const allowed: readonly CallerRole[] = acts[act];
   if (held.some((role) => allowed.includes(role))) return;
-  throw new AppError(
-    "forbidden",
-    `your role (${held.join(", ")}) does not permit this; it takes ${allowed.join(" or ")}`,
-  );
+  const own =
+    held.length === 0 ? "you have no role that permits this" : `your role (${held.join(", ")}) does not permit this`;
+  throw new AppError("forbidden", `${own}; it takes ${allowed.join(" or ")}`);
 }
 
 /** The one answer for what does not exist and for what the caller may not know of. */

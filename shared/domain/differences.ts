@@ -2,7 +2,7 @@ import type { FieldDifference } from "./standby.ts";
 import { type Fields, typeOf, type Value } from "./value.ts";
 
 /** As many fields of one document as are listed, and as many characters of one value as are shown. */
-const limits = { fields: 100, characters: 1000 };
+export const limits = { fields: 100, characters: 1000 };
 
 /**
  * The fields that differ between two states of a document, maps entered, each under its dotted path with parts
@@ -42,6 +42,16 @@ function own(fields: Fields, name: string): Value | undefined {
 /** A field name as Firestore's own field paths write it. */
 function quoted(name: string): string {
   return /^[A-Za-z_][A-Za-z0-9_]*$/.test(name) ? name : `\`${name.replace(/[\\`]/g, "\\$&")}\``;
+}
+
+/** One field by its path, in the form and as short as `differences` gives it. */
+export function shownAt(fields: Fields | undefined, field: string): string | undefined {
+  let value: Value | undefined = { mapValue: { fields: fields ?? {} } };
+  for (const [part] of field.matchAll(/`(?:\\.|[^`\\])*`|[^.`]+/gs)) {
+    const name = part.startsWith("`") ? part.slice(1, -1).replace(/\\(.)/gs, "$1") : part;
+    value = own(value?.mapValue?.fields ?? {}, name);
+  }
+  return value && shortened(show(value));
 }
 
 function shortened(text: string): string {

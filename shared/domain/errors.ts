@@ -26,11 +26,18 @@ export class AppError extends Error {
   override readonly name = "AppError";
   readonly code: ErrorCode;
   readonly fields: readonly FieldFault[];
+  /** Whether the text is for the caller even where the code is a server's own fault. */
+  readonly forCaller: boolean;
 
-  constructor(code: ErrorCode, message: string, detail: { fields?: readonly FieldFault[]; cause?: unknown } = {}) {
+  constructor(
+    code: ErrorCode,
+    message: string,
+    detail: { fields?: readonly FieldFault[]; cause?: unknown; forCaller?: boolean } = {},
+  ) {
     super(message, detail.cause === undefined ? undefined : { cause: detail.cause });
     this.code = code;
     this.fields = detail.fields ?? [];
+    this.forCaller = detail.forCaller ?? false;
   }
 }
 

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { kindOf } from "../catalogue.ts";
+import { isCopied, kindOf } from "../catalogue.ts";
 import { placeOf } from "./document-path.ts";
 import { editOf, isOwnWrite } from "./edits.ts";
 import type { LedgerEntry } from "./mirror.ts";
@@ -33,7 +33,7 @@ export async function guardChange(
   const place = placeOf(state.name ?? "", app.roots.secondary);
   if (!place || !("path" in place)) return { outcome: "notMirrored" };
   const report = { tenant: place.tenant, kind: place.kind };
-  if (kindOf(place.kind)?.policy !== "realtime") return { ...report, outcome: "notMirrored" };
+  if (!isCopied(kindOf(place.kind))) return { ...report, outcome: "notMirrored" };
 
   const foreign = await foreignDocument(app, place);
   if (foreign === "own") return { ...report, outcome: "own" };

@@ -1,12 +1,20 @@
-/** Who gets a mail: the tenant's company administrators, one office's administrators, or the platform's operators. */
+import type { z } from "zod";
+import type { mailTemplates, TemplateName } from "./mail-templates.ts";
+
+/**
+ * Who gets a mail: the tenant's company administrators, these and the administrators of one office, or the platform's
+ * operators.
+ */
 export type Audience = "administrators" | "operators" | { office: string };
 
-/** A mail to be sent. The same key is one mail, however often it is asked for. */
+/** A mail to be sent. The same key of the same tenant is one mail, however often it is asked for. */
 export type NewMail = {
-  key: string;
-  template: string;
-  tenant: string;
-  to: Audience;
-  /** What the template names; times as RFC 3339 text. */
-  data: Record<string, string | number | boolean>;
-};
+  [T in TemplateName]: {
+    key: string;
+    template: T;
+    tenant: string;
+    to: Audience;
+    /** What the template names; times as RFC 3339 text. */
+    data: z.input<(typeof mailTemplates)[T]["data"]>;
+  };
+}[TemplateName];

@@ -56,8 +56,9 @@ export async function mirrorChange(
   const change = changeOf(app.roots, place, states.after && app.toFields(states.after), version, "mirror");
   const { outcome, commitTime } = await app.apply(place.tenant, change);
   if (outcome === "tampered") {
-    await reportTamper(app, place.tenant, change);
-    return { ...report, outcome: "fenced" };
+    if ((await reportTamper(app, place.tenant, change)) === "stopped") return { ...report, outcome: "fenced" };
+    // The sync is about to overwrite that document, perhaps with a state from before this change.
+    throw new AppError("unavailable", "the document was edited on the secondary and is being restored: try again");
   }
   if (outcome !== "applied" || commitTime === undefined) return { ...report, outcome };
   return { ...report, outcome, lagMilliseconds: (commitTime - version) / 1000 };
@@ -79,15 +80,22 @@ export function changeOf(
   return { ...base, ...fingerprint(copy, roots.secondary), fields: copy };
 }
 
-/** A document on the secondary that Hikae did not write stands where the mirror was to write: nothing is overwritten. */
-async function reportTamper(app: MirrorApp, tenant: string, change: Change): Promise<void> {
+/**
+ * A document on the secondary that Hikae did not write stands where the mirror was to write: nothing is overwritten, and
+ * where the tenant is syncing that stops it. "own": the document is Hikae's again by now.
+ */
+async function reportTamper(
+  app: MirrorApp,
+  tenant: string,
+  change: Change,
+): Promise<"own" | "stopped" | "noted" | "unknownTenant"> {
   const { entry, document } = (await app.readLedger(tenant, [change.path])).get(change.path) ?? {};
   const found = document && app.toFields(document);
-  if (isOwnWrite(entry, found && fingerprint(found, app.roots.secondary).hash)) return;
+  if (isOwnWrite(entry, found && fingerprint(found, app.roots.secondary).hash)) return "own";
   const at = document?.updateTime ? new Date(microseconds(document.updateTime) / 1000) : app.now();
   const before = entry && !entry.rank.deleted ? change.fields : undefined;
   const edit = editOf(change, { ...(before ? { before } : {}), ...(found ? { after: found } : {}) }, unknownActor, at);
-  await app.standbys.change(tenant, (current) => editsFound(current, [edit], app.now(), randomUUID()));
+  return app.standbys.change(tenant, (current) => editsFound(current, [edit], app.now(), randomUUID()));
 }
 
 const unknownActor = { type: "unknown", id: "unknown" } as const;

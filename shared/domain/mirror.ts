@@ -64,8 +64,11 @@ export function isNewer(a: Rank, b: Rank): boolean {
 /** Which documents may be overwritten though somebody else wrote them. */
 export type Overwrite = "all" | ReadonlySet<string>;
 
-/** Under which conditions changes are applied: only while the fence is this one, and what they may overwrite. */
-export type ApplyOptions = { fence?: Fence; overwrite?: Overwrite };
+/**
+ * Under which conditions changes are applied: only while the fence is this one, what they may overwrite, and whether
+ * none of them is written unless all may be.
+ */
+export type ApplyOptions = { fence?: Fence; overwrite?: Overwrite; whole?: boolean };
 
 /**
  * What to write for a batch of changes of one tenant, given what the secondary holds: of several changes of one
@@ -99,6 +102,9 @@ export function planChanges(input: {
     writes.push(write);
     return "applied";
   });
+  if (input.options.whole && outcomes.includes("tampered")) {
+    return { outcomes: outcomes.map((outcome) => (outcome === "applied" ? "stale" : outcome)), writes: [] };
+  }
   return { outcomes, writes };
 }
 
@@ -129,7 +135,8 @@ function mayOverwrite(overwrite: Overwrite | undefined, path: string): boolean {
 
 function closedGate(gate: Gate, fence: Fence | undefined): Outcome | undefined {
   if (!gate) return "unknownTenant";
-  if (!standbyStates[gate.state].mirror) return "fenced";
+  const { mirror, drain } = standbyStates[gate.state];
+  if (!mirror && !(drain && fence)) return "fenced";
   return fence && fence.id !== gate.fence.id ? "fenced" : undefined;
 }
 

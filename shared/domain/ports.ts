@@ -1,5 +1,6 @@
 import type { NewMail } from "./mail.ts";
 import type { NewOperation, Operation, OperationControl } from "./operation.ts";
+import type { Recipient } from "./outbox.ts";
 import type { AuditEntry, Edit, Standby } from "./standby.ts";
 import type { TenantProfile } from "./tenant.ts";
 
@@ -33,6 +34,8 @@ export type Standbys = {
   audit(tenant: string, page: PageRequest): Promise<Page<AuditEntry & { id: string }>>;
   /** Notes a kind that is in no row of the catalogue (R2); true the first time, for a tenant with a stand-by. */
   noteUnknownKind(tenant: string, kind: string): Promise<boolean>;
+  /** The kinds noted so. */
+  unknownKinds(tenant: string): Promise<string[]>;
   /** How many documents are so large that only reconciliation is sure to carry their next change (R8). */
   countLarge(tenant: string): Promise<number>;
   /** The digests of the blocks that the last whole comparison found equal (see blocks.ts). */
@@ -68,4 +71,7 @@ export type Directory = {
   memberships(email: string): Promise<{ tenant: string; member: Member }[]>;
   member(tenant: string, email: string): Promise<Member | undefined>;
   isOperator(email: string): Promise<boolean>;
+  /** Who is written to about the tenant: its company administrators and, with an office, that office's administrators. */
+  administrators(tenant: string, office?: string): Promise<Recipient[]>;
+  operators(): Promise<Recipient[]>;
 };

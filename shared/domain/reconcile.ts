@@ -92,7 +92,11 @@ function documentsIn(kinds: Record<string, KindProof>): number {
 }
 
 /** The rows of both sites, matched by path, in portions. Both lists come in the order of names. */
-async function* sideBySide(app: CompareApp, tenant: string, after?: string): AsyncGenerator<Row[]> {
+export async function* sideBySide(
+  app: Pick<CompareApp, "list">,
+  tenant: string,
+  after?: string,
+): AsyncGenerator<Row[]> {
   const primary = app.list("primary", tenant, after)[Symbol.asyncIterator]();
   const secondary = app.list("secondary", tenant, after)[Symbol.asyncIterator]();
   let rows: Row[] = [];
@@ -134,30 +138,43 @@ export function comparePaths(a: string, b: string): number {
 
 async function compareRows(app: CompareApp, pass: Pass, rows: Row[]): Promise<void> {
   for (const row of rows) if (row.primary !== undefined) proofFor(pass.kinds, row.path).documents++;
-  const blocks = blocksOf(rows).map((block) => ({ block, digest: digestOf(block) }));
-  const unknown = blocks.filter(({ digest }) => !pass.known.has(digest)).flatMap(({ block }) => block);
-  const entries = await app.entries(
-    pass.tenant,
-    unknown.map((row) => row.path),
-  );
-  const suspects = new Set(unknown.filter((row) => !isEqual(row, entries.get(row.path))));
-  for (const { block, digest } of blocks) if (!block.some((row) => suspects.has(row))) pass.equal.push(digest);
+  const { suspects, entries, equal } = await suspectsAmong(app, pass.tenant, pass.known, rows);
+  for (const digest of equal) pass.equal.push(digest);
   // Where only the primary has moved on, the ledger's word is enough, and the write's own precondition proves it.
   const movedOn = (row: Row) => isAsLedgerSays(row, entries.get(row.path));
-  await repair(app, pass, [...suspects].filter(movedOn), false);
+  await repair(app, pass, suspects.filter(movedOn), false);
   await repair(
     app,
     pass,
-    [...suspects].filter((row) => !movedOn(row)),
+    suspects.filter((row) => !movedOn(row)),
     true,
   );
+}
+
+/** The rows that may differ, by times and ledger alone, and the digests of the blocks without any. */
+export async function suspectsAmong(
+  app: Pick<CompareApp, "entries">,
+  tenant: string,
+  known: ReadonlySet<string>,
+  rows: Row[],
+): Promise<{ suspects: Row[]; entries: Map<string, LedgerEntry>; equal: string[] }> {
+  const blocks = blocksOf(rows).map((block) => ({ block, digest: digestOf(block) }));
+  const unknown = blocks.filter(({ digest }) => !known.has(digest)).flatMap(({ block }) => block);
+  const entries = await app.entries(
+    tenant,
+    unknown.map((row) => row.path),
+  );
+  const suspects = new Set(unknown.filter((row) => !isEqual(row, entries.get(row.path))));
+  const equal = blocks.filter(({ block }) => !block.some((row) => suspects.has(row))).map(({ digest }) => digest);
+  return { suspects: [...suspects], entries, equal };
 }
 
 function proofFor(kinds: Kinds, path: string): KindProof {
   return kinds[kindIn(path)] as KindProof;
 }
 
-function kindIn(path: string): string {
+/** The kind of a document by its path below the tenant. */
+export function kindIn(path: string): string {
   return path.slice(0, path.indexOf("/"));
 }
 

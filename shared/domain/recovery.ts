@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { type AccessRulesApp, syncAccessRules } from "./access-rules.ts";
 import { editOf } from "./edits.ts";
 import { AppError } from "./errors.ts";
 import type { Change, Overwrite } from "./mirror.ts";
@@ -87,7 +88,7 @@ function started({ tenant, actor, key }: Asked) {
 }
 
 /** What the two operations need besides. */
-export type RecoveryOperationApp = RecoveryApp & CompareApp & EngineApp;
+export type RecoveryOperationApp = RecoveryApp & CompareApp & EngineApp & AccessRulesApp;
 
 const start: CompareCursor = { kinds: {} };
 
@@ -147,6 +148,7 @@ async function overwriteSecondary(
     const overwrite: Overwrite = operation.input.scope === "all" ? "all" : new Set(edits.map((edit) => edit.path));
     const compared = await comparePass(app, operation, save, { fence, overwrite, cursor });
     if ("yielded" in compared) return undefined;
+    await syncAccessRules(app, tenant, { fence, overwrite });
     await app.standbys.clearEdits(tenant, edits);
     const later = await app.standbys.edits(tenant);
     if (later.length === 0) return compared.kinds;
@@ -166,12 +168,8 @@ async function prove(
   return proofOf({ kinds, large, operation: operation.id, at: app.now() });
 }
 
-export const operationTypes: Record<string, OperationType<RecoveryOperationApp>> = {
-  reconcile: reconcileOperation,
-  resync: resyncOperation,
-};
-
-async function comparePass(
+/** One slice of a comparison, from its cursor on. */
+export async function comparePass(
   app: RecoveryOperationApp,
   operation: Operation,
   save: SaveProgress,

@@ -2,23 +2,24 @@ import type { TenantProfile } from "./tenant.ts";
 
 /**
  * What each state of a tenant's stand-by permits. `mirror`: changes of the primary are written to the
- * secondary. `edit`: what a direct edit of the secondary is: a tamper that stops the sync (R10), or one
- * to note (legitimate while active, still to be restored while stopped).
+ * secondary. `drain`: only by the operation that has raised this very fence. `edit`: what a direct edit of the
+ * secondary is: a tamper that stops the sync (R10), or one to note (legitimate while active, still to be restored
+ * while stopped).
  */
 export const standbyStates = {
-  syncing: { mirror: true, edit: "stops" },
-  stopped: { mirror: false, edit: "noted" },
-  activating: { mirror: false, edit: "noted" },
-  active: { mirror: false, edit: "noted" },
-  resyncing: { mirror: true, edit: "noted" },
-} as const satisfies Record<string, { mirror: boolean; edit: "stops" | "noted" }>;
+  syncing: { mirror: true, drain: false, edit: "stops" },
+  stopped: { mirror: false, drain: false, edit: "noted" },
+  activating: { mirror: false, drain: true, edit: "noted" },
+  active: { mirror: false, drain: false, edit: "noted" },
+  resyncing: { mirror: true, drain: false, edit: "noted" },
+} as const satisfies Record<string, { mirror: boolean; drain: boolean; edit: "stops" | "noted" }>;
 
 export type StandbyState = keyof typeof standbyStates;
 
 /** Rises at every change of who may write the secondary; the id tells two risings apart. */
 export type Fence = { number: number; id: string };
 
-export type StopReason = "tamper" | "operator" | "syncDisabled" | "tenantDeleted";
+export type StopReason = "tamper" | "operator" | "syncDisabled" | "tenantDeleted" | "activationAbandoned";
 
 /** Who did something: a person by mail address, a service account, or Hikae itself. */
 export type Actor = { type: "user" | "service" | "unknown" | "hikae"; id: string };
@@ -47,8 +48,8 @@ export type Proof = {
 export const activationModes = ["disaster", "planned", "drill"] as const;
 export type ActivationMode = (typeof activationModes)[number];
 
-/** The plan that was applied: numbers in E.164 (see plan.ts). */
-export type PlanSnapshot = Record<string, unknown>;
+/** One step of an activation as it was carried out; not complete: something of it is left to people, or to be told again. */
+export type ActivationStep = { name: string; startedAt: Date; finishedAt: Date; complete: boolean; detail: string };
 
 /** The present or last activation of a tenant; a drill's report is made of it. */
 export type Activation = {
@@ -65,7 +66,8 @@ export type Activation = {
   activeAt?: Date;
   /** How much of the primary's changes may be missing, in seconds; null where that is unknown. */
   rpoSeconds: number | null;
-  plan?: PlanSnapshot;
+  /** What was done so far, in order. */
+  steps: ActivationStep[];
   /** The operator's word that the primary is healthy again (R24). */
   recoveryNotice?: { at: Date; by: Actor };
   /** The tenant's word that its softphones are back, and its wish to resume (R24). */
@@ -87,6 +89,8 @@ export type Standby = {
   activation?: Activation;
   /** The operation that is bringing this tenant to another state, if any. */
   operation?: string;
+  /** The last purge that stands in the audit log: its operation. */
+  purge?: string;
 };
 
 /** A value of a document for people to read: JSON, with a type where JSON has none. */

@@ -4,6 +4,7 @@ import { AppError } from "./errors.ts";
 import type { Operation } from "./operation.ts";
 import { locations, peerOf, type Site } from "./sites.ts";
 import { type Edit, type Standby, standbyStates } from "./standby.ts";
+import type { SyncRecords } from "./syncs.ts";
 import { supports, type TenantProfile, versionGates } from "./tenant.ts";
 
 /** Over how long the lag is shown. */
@@ -26,6 +27,9 @@ export type StandbyFacts = {
   lags: number[];
   lastHeartbeat?: Date;
   operation?: Operation;
+  /** Of the present activation. */
+  checklist?: { total: number; open: number };
+  syncs?: SyncRecords;
 };
 
 export type StatusFacts = {
@@ -100,7 +104,13 @@ function standbyOf({ site, profile, peer, standby }: StatusFacts, now: Date): St
     rpo: rpoOf(standby, now),
     ...(proof ? { proof } : {}),
     ...(standby.operation ? { operation: viewOf(standby.operation) } : {}),
+    ...(standby.checklist ? { checklist: standby.checklist } : {}),
+    syncs: syncsOf(standby.syncs ?? {}),
   };
+}
+
+function syncsOf({ guidance, "access-rules": accessRules }: SyncRecords) {
+  return { ...(guidance ? { guidance } : {}), ...(accessRules ? { accessRules } : {}) };
 }
 
 function lagOf(lags: number[]) {
@@ -121,7 +131,7 @@ type Rpo = Extract<Status["standby"], { availability: "available" }>["rpo"];
  * How much of the primary's changes the secondary may lack. The heartbeat travels behind every change that was
  * committed before it, so its age is the upper bound; a tenant whose sync stands still lacks what came since.
  */
-function rpoOf({ standby, lastHeartbeat }: StandbyFacts, now: Date): Rpo {
+export function rpoOf({ standby, lastHeartbeat }: Pick<StandbyFacts, "standby" | "lastHeartbeat">, now: Date): Rpo {
   const secondsSince = (time: Date) => Math.max(0, Math.round((now.getTime() - time.getTime()) / 1000));
   if (standby.state !== "syncing") {
     // Once active the secondary goes its own way, and the number would say nothing.

@@ -1,6 +1,7 @@
 import { AppError } from "./errors.ts";
 import type { StandbyChange } from "./ports.ts";
 import { type Actor, type Edit, type Fence, type Proof, type Standby, type Stop, standbyStates } from "./standby.ts";
+import { stopMails, tamperMails } from "./stop-mail.ts";
 import { permitsStandby, type TenantProfile } from "./tenant.ts";
 
 /**
@@ -8,7 +9,8 @@ import { permitsStandby, type TenantProfile } from "./tenant.ts";
  * atomic change. Each change of who may write the secondary raises the fence.
  */
 
-const raised = (fence: Fence | undefined, id: string): Fence => ({ number: (fence?.number ?? 0) + 1, id });
+/** The next fence. */
+export const raised = (fence: Fence | undefined, id: string): Fence => ({ number: (fence?.number ?? 0) + 1, id });
 
 /** What a new or changed profile of the primary means. A tenant with the DR option gets a stand-by to be filled. */
 export function adoptProfile(
@@ -88,7 +90,8 @@ export function editsFound(
     path: first.path,
     detail: `${first.change} on the secondary`,
   };
-  return { ...stopped(current, stop, fenceId), edits, outcome: "stopped" };
+  const change = stopped(current, stop, fenceId);
+  return { ...change, edits, mails: tamperMails(change.next, edits), outcome: "stopped" };
 }
 
 /** The primary is to overwrite the secondary again; repeating it for the same operation changes nothing. */
@@ -143,7 +146,9 @@ export function abandonResync(
   if (current?.state !== "resyncing" || current.operation !== operation) return { outcome: false };
   const { operation: _operation, ...rest } = current;
   const stop = current.stop ?? { ...stopOf("operator", hikae, now), detail };
-  return { ...stopped(rest, stop, fenceId, now), outcome: true };
+  const change = stopped(rest, stop, fenceId, now);
+  // Of the stop that it goes back to, people were told when it was made.
+  return { ...change, ...(current.stop ? { mails: [] } : {}), outcome: true };
 }
 
 /** The proof of the last reconciliation, where the state has not changed since it began. */
@@ -160,16 +165,19 @@ export function existing(standby: Standby | undefined): Standby {
   return standby;
 }
 
-function stopOf(reason: Stop["reason"], by: Actor, at: Date): Stop {
+/** A stop without details. */
+export function stopOf(reason: Stop["reason"], by: Actor, at: Date): Stop {
   return { reason, at, by };
 }
 
-function stopped(current: Standby, stop: Stop, fenceId: string, now = stop.at) {
+/** Stops the sync, with the audit log's entry and the mail to the administrators. */
+export function stopped(current: Standby, stop: Stop, fenceId: string, now = stop.at) {
   const next: Standby = { ...current, state: "stopped", since: now, fence: raised(current.fence, fenceId), stop };
-  return { next, audit: audited("stop", stop.by, now, next, current) };
+  return { next, audit: audited("stop", stop.by, now, next, current), mails: stopMails(next, stop) };
 }
 
-function audited(act: string, by: Actor, at: Date, next: Standby, before?: Standby) {
+/** The audit log's entry of a change of state. */
+export function audited(act: string, by: Actor, at: Date, next: Standby, before?: Standby) {
   const brief = (standby: Standby) => ({
     state: standby.state,
     fence: standby.fence.number,

@@ -1,10 +1,12 @@
 import { createHash, randomBytes } from "node:crypto";
 import { STATUS_CODES } from "node:http";
 import { isIP } from "node:net";
+import { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
 import type { Request, Response } from "@google-cloud/functions-framework";
 import { notFound } from "../domain/access.ts";
 import { perform } from "../domain/api/perform.ts";
-import type { Answer, ApiApp, Route } from "../domain/api/route.ts";
+import { type Answer, type ApiApp, Download, type Route } from "../domain/api/route.ts";
 import type { Problem } from "../domain/api/schemas.ts";
 import { AppError, asAppError, errorCodes } from "../domain/errors.ts";
 import type { Authenticator } from "./authentication.ts";
@@ -30,8 +32,8 @@ const serverErrors = {
 export type HttpApp = ApiApp & { authenticator: Authenticator };
 
 /**
- * Serves these routes: every answer is JSON, every error problem+json. Rejects only after the answer is sent, with the
- * error that answered 5xx, so that the caller can log it.
+ * Serves these routes: every answer is JSON or a download, every error problem+json. Rejects only after the answer is
+ * sent, with the error that answered 5xx, so that the caller can log it.
  */
 export function serveRoutes(
   routes: readonly Route[],
@@ -52,10 +54,12 @@ export function serveRoutes(
         query: request.query,
         body: () => readJson(request),
         idempotencyKey: request.get("idempotency-key"),
+        accept: request.get("accept") ?? "",
         authenticate: () => app.authenticator.authenticate(request.get("authorization")),
         ...callerAddress(request),
       });
-      sendAnswer(request, response, route, answer);
+      if (answer.body instanceof Download) await sendDownload(request, response, answer.body);
+      else sendAnswer(request, response, route, answer);
       return { outcome: "answered", status: response.statusCode, ...report };
     } catch (caught) {
       const error = asAppError(caught);
@@ -90,12 +94,37 @@ function sendAnswer(request: Request, response: Response, route: Route, { status
   send(response, status, "application/json; charset=utf-8", text);
 }
 
+/** Sends text as it is made, at the speed of the reader. Its first piece is awaited, so that an early error is told. */
+async function sendDownload(request: Request, response: Response, { type, fileName, pieces }: Download): Promise<void> {
+  const iterator = pieces[Symbol.asyncIterator]();
+  const first = await iterator.next();
+  response.status(200);
+  response.setHeader("content-type", type);
+  response.setHeader("content-disposition", `attachment; filename="${fileName}"`);
+  if (request.method === "HEAD") {
+    await iterator.return?.();
+    response.end();
+    return;
+  }
+  const body = (async function* () {
+    if (!first.done) yield first.value;
+    yield* { [Symbol.asyncIterator]: () => iterator };
+  })();
+  try {
+    await pipeline(Readable.from(body), response);
+  } catch (error) {
+    // Whoever reads a broken answer must not take it for a whole one: the connection is cut. A reader that left is no error.
+    if ((error as { code?: string }).code !== "ERR_STREAM_PREMATURE_CLOSE") throw error;
+  }
+}
+
 function sendProblem(request: Request, response: Response, error: AppError, trace: string): void {
   const { status } = errorCodes[error.code];
   if (response.headersSent) return;
   if (error.code === "unauthenticated") response.setHeader("www-authenticate", 'Bearer realm="hikae"');
   if (error.code === "unavailable") response.setHeader("retry-after", "5");
-  const own = error.code === "internal" || error.code === "unavailable" ? serverErrors[error.code] : undefined;
+  const hidden = (error.code === "internal" || error.code === "unavailable") && !error.forCaller;
+  const own = hidden ? serverErrors[error.code as keyof typeof serverErrors] : undefined;
   const problem: Problem = {
     type: `urn:hikae:problem:${error.code}`,
     title: STATUS_CODES[status] ?? error.code,

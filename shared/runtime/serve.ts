@@ -7,45 +7,79 @@ import type { DocumentEvent, Handler, MessageEvent, RunReport, ScheduleEvent } f
 /** What happens to an event that can never pass: it is kept where a person finds it. */
 export type DeadLetters = (event: { function: string; id: string; code: string; body: string }) => Promise<void>;
 
+/** What serving needs besides the functions' own application. */
+export type Shell = {
+  deadLetters: DeadLetters;
+  /** Does the work of one firing of a schedule once, however often it is delivered; `ran` unless another one does it. */
+  fire(
+    firing: { name: string; scheduleTime: Date },
+    work: () => Promise<RunReport>,
+  ): Promise<{ ran: boolean; report: RunReport }>;
+};
+
 /**
  * Registers every handler with the functions framework under its name. For each invocation: the event is decoded,
  * the handler runs, one log line is written. An error that may pass answers 5xx, so that the event comes again;
  * an event that cannot pass goes to the dead letters and is acknowledged.
  */
-export function serve<App>(handlers: Record<string, Handler<App>>, app: () => App, deadLetters: DeadLetters): void {
+export function serve<App>(handlers: Record<string, Handler<App>>, app: () => App, shell: Shell): void {
   for (const [name, handler] of Object.entries(handlers)) {
-    if (handler.type === "http" || handler.type === "schedule") {
+    if (handler.type === "http") {
       framework.http(name, (request: Request, response: Response) => onRequest(name, handler, app, request, response));
+    } else if (handler.type === "schedule") {
+      framework.http(name, (request: Request, response: Response) => {
+        const event = scheduleEventOf(name, request);
+        const work = () => handler.run(app(), event);
+        return onFiring(name, request, response, () => shell.fire({ name, scheduleTime: event.scheduleTime }, work));
+      });
     } else {
       // A handler that declares a second parameter would be called in callback style, and would never answer.
-      framework.cloudEvent(name, (event: CloudEvent<unknown>) => onEvent(name, handler, app, event, deadLetters));
+      framework.cloudEvent(name, (event: CloudEvent<unknown>) => onEvent(name, handler, app, event, shell.deadLetters));
     }
   }
 }
 
 async function onRequest<App>(
   name: string,
-  handler: Extract<Handler<App>, { type: "http" | "schedule" }>,
+  handler: Extract<Handler<App>, { type: "http" }>,
   app: () => App,
   request: Request,
   response: Response,
 ): Promise<void> {
   const started = performance.now();
-  const trace = request.get("x-cloud-trace-context")?.split("/")[0];
+  const trace = traceOf(request);
   try {
-    const report =
-      handler.type === "http"
-        ? await handler.run(app(), request, response)
-        : await handler.run(app(), scheduleEventOf(name, request));
-    if (handler.type === "schedule") response.status(204).end();
+    record(name, started, await handler.run(app(), request, response), { trace });
+  } catch (error) {
+    const failure = asAppError(error);
+    record(name, started, failure, { trace });
+    if (!response.headersSent) response.status(errorCodes[failure.code].status).end();
+  }
+}
+
+/** Answers 204 when the firing's work was done, and 200 with the reason when there was nothing to do. */
+async function onFiring(
+  name: string,
+  request: Request,
+  response: Response,
+  fire: () => ReturnType<Shell["fire"]>,
+): Promise<void> {
+  const started = performance.now();
+  const trace = traceOf(request);
+  try {
+    const { ran, report } = await fire();
+    if (ran) response.status(204).end();
+    else response.status(200).json({ outcome: report.outcome });
     record(name, started, report, { trace });
   } catch (error) {
     const failure = asAppError(error);
     record(name, started, failure, { trace });
     // Cloud Scheduler tries again on any error; what cannot pass is only told to the log.
-    if (!response.headersSent) response.status(errorCodes[failure.code].status).end();
+    response.status(errorCodes[failure.code].status).end();
   }
 }
+
+const traceOf = (request: Request) => request.get("x-cloud-trace-context")?.split("/")[0];
 
 function scheduleEventOf(name: string, request: Request): ScheduleEvent {
   const time = request.get("x-cloudscheduler-scheduletime");

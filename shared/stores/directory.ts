@@ -1,6 +1,8 @@
 import { type DocumentSnapshot, FieldPath, type Firestore } from "@google-cloud/firestore";
 import { z } from "zod";
 import { AppError } from "../domain/errors.ts";
+import { languages } from "../domain/mail-template.ts";
+import type { Recipient } from "../domain/outbox.ts";
 import type { Directory, Member } from "../domain/ports.ts";
 import { heartbeatTenant, type TenantProfile, tenantProfile } from "../domain/tenant.ts";
 import { answered } from "./firestore-client.ts";
@@ -9,6 +11,11 @@ const memberDocument = z.object({
   role: z.enum(["companyAdmin", "officeAdmin", "viewer"]),
   offices: z.array(z.string()).default([]),
 });
+
+const reader = z.object({ language: z.enum(languages).catch("ja").default("ja") });
+
+/** More people than these are written to at once by nobody. */
+const mostReaders = 500;
 
 /**
  * Tenants and people as one site's database has them (R47). Every method throws `unavailable` when the database does
@@ -56,6 +63,22 @@ export function createDirectory(firestore: Firestore): Directory {
         if (!isDocumentId(email)) return false;
         return (await firestore.collection("operators").doc(email).get()).exists;
       }),
+    administrators: (tenant, office) =>
+      answered(async () => {
+        const members = tenants.doc(tenant).collection("members");
+        const roles = office === undefined ? ["companyAdmin"] : ["companyAdmin", "officeAdmin"];
+        const found = await members.where("role", "in", roles).limit(mostReaders).get();
+        return found.docs.flatMap((document) => {
+          const member = memberOf(document);
+          const isTheirs = member?.role === "companyAdmin" || member?.offices.some((id) => id === office);
+          return member && isTheirs ? [recipientOf(document)] : [];
+        });
+      }),
+    operators: () =>
+      answered(async () => {
+        const found = await firestore.collection("operators").limit(mostReaders).get();
+        return found.docs.map(recipientOf);
+      }),
   };
 }
 
@@ -68,6 +91,11 @@ function isDocumentId(email: string): boolean {
 function memberOf(document: DocumentSnapshot): Member | undefined {
   const parsed = memberDocument.safeParse(document.data());
   return parsed.success ? { email: document.id, ...parsed.data } : undefined;
+}
+
+function recipientOf(document: DocumentSnapshot): Recipient {
+  const { data } = reader.safeParse(document.data());
+  return { address: document.id, language: data?.language ?? "ja" };
 }
 
 function profileOf(document: DocumentSnapshot): TenantProfile {

@@ -1,4 +1,5 @@
 import { kindOf } from "../catalogue.ts";
+import { AppError } from "../domain/errors.ts";
 import type { Change, LedgerEntry, Outcome } from "../domain/mirror.ts";
 import type { CompareApp, Listed } from "../domain/reconcile.ts";
 import { microseconds } from "../domain/value.ts";
@@ -33,10 +34,15 @@ export function createSites(wires: { primary: Wire; secondary: Wire }, ledger: L
       }
     },
     async primaryDocuments(tenant, paths) {
-      const prefix = `${wires.primary.root}tenants/${tenant}/`;
+      const root = `${wires.primary.root}tenants/${tenant}`;
+      const prefix = `${root}/`;
       const result: Awaited<ReturnType<CompareApp["primaryDocuments"]>> = new Map();
       for (const portion of portionsOf(paths, documentsAtOnce)) {
-        const { documents, readTime } = await wires.primary.batchGet(portion.map((path) => prefix + path));
+        const { documents, readTime } = await wires.primary.batchGet([root, ...portion.map((path) => prefix + path)]);
+        // What is missing on a primary that has just lost the tenant was not deleted there.
+        if (!documents.get(root))
+          throw new AppError("precondition-failed", `the primary has no tenant ${tenant} any more`);
+        documents.delete(root);
         for (const [name, document] of documents) {
           result.set(name.slice(prefix.length), document ?? { missingAt: microseconds(readTime) });
         }

@@ -5,6 +5,7 @@ import { mergeEdits } from "../domain/edits.ts";
 import type { Page, PageRequest, Standbys } from "../domain/ports.ts";
 import type { AuditEntry, Edit, Standby } from "../domain/standby.ts";
 import { type Attempt, answered, fromStore, optimistically } from "./firestore-client.ts";
+import { askForMails } from "./outbox.ts";
 
 /** The stand-bys in the secondary's database. */
 export function createStandbys(firestore: Firestore): Standbys {
@@ -45,6 +46,7 @@ export function createStandbys(firestore: Firestore): Standbys {
         if (change.next) attempt.write(found, change.next);
         else if (current) attempt.verify(found);
         if (change.audit) attempt.create(reference.collection("audit").doc(auditId(change.audit)), change.audit);
+        if (change.mails?.length) await askForMails(firestore, attempt, change.mails, new Date());
         return change.outcome;
       }),
     edits: (tenant) =>
@@ -82,6 +84,11 @@ export function createStandbys(firestore: Firestore): Standbys {
       noted.add(key);
       return first;
     },
+    unknownKinds: (tenant) =>
+      answered(async () => {
+        const { docs } = await standbys.doc(tenant).collection("unknownKinds").limit(100).get();
+        return docs.map(({ id }) => id);
+      }),
     countLarge: (tenant) =>
       answered(async () => {
         const large = standbys.doc(tenant).collection("ledger").where("large", "==", true);
@@ -126,7 +133,7 @@ export function createStandbys(firestore: Firestore): Standbys {
 const endOfTime = 8.64e15;
 
 /** Ids that order the newest first, so that the log is read in the order of names and needs no index. */
-function auditId(entry: AuditEntry): string {
+export function auditId(entry: AuditEntry): string {
   return `${String(endOfTime - entry.at.getTime()).padStart(16, "0")}-${randomUUID().slice(0, 8)}`;
 }
 

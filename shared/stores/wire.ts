@@ -174,19 +174,31 @@ function asAppError(error: unknown): AppError {
 
 const nameField = { fieldPath: "__name__" };
 const { Operator } = v1.StructuredQuery.FieldFilter;
+const { AND } = v1.StructuredQuery.CompositeFilter.Operator;
 const { ASCENDING } = v1.StructuredQuery.Direction;
 
 /** Where a list of names begins. */
 export type NameRange = { atLeast: string } | { after: string };
 
-/** A query for the names and times of every document of any depth below its parent, in the order of names. */
-export function descendants(from: NameRange): StructuredQuery {
+/**
+ * A query for the names and times of every document of any depth below its parent, in the order of names; with
+ * `before`, of those whose names come before that one.
+ */
+export function descendants(from: NameRange, before?: string): StructuredQuery {
   const [op, name] =
     "after" in from ? [Operator.GREATER_THAN, from.after] : [Operator.GREATER_THAN_OR_EQUAL, from.atLeast];
+  const filter = nameFilter(op, name);
   return {
     select: { fields: [nameField] },
     from: [{ allDescendants: true }],
-    where: { fieldFilter: { field: nameField, op, value: { referenceValue: name } } },
+    where:
+      before === undefined
+        ? filter
+        : { compositeFilter: { op: AND, filters: [filter, nameFilter(Operator.LESS_THAN, before)] } },
     orderBy: [{ field: nameField, direction: ASCENDING }],
   };
+}
+
+function nameFilter(op: number, name: string) {
+  return { fieldFilter: { field: nameField, op, value: { referenceValue: name } } };
 }

@@ -3,9 +3,10 @@ import { throughput } from "./m1-throughput.ts";
 import { lag } from "./m2-lag.ts";
 import { burst } from "./m3-burst.ts";
 import { reconcile } from "./m4-reconcile.ts";
+import { activation } from "./m5-activation.ts";
 import { type Course, meets, type Race, type Row } from "./race.ts";
 
-const races: readonly Race[] = [throughput, lag, burst, reconcile];
+const races: readonly Race[] = [throughput, lag, burst, reconcile, activation];
 
 const usage = `npm run bench -- [${races.map(({ name }) => name).join(" | ")} …] [--runs 5] [--scale 1] [--json]
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { type Act, acts, authorize, type CallerRole, permit } from "../../shared/domain/access.ts";
+import { type Act, acts, authorize, authorizeOperator, type CallerRole, permit } from "../../shared/domain/access.ts";
 import type { Directory } from "../../shared/domain/ports.ts";
 import { heartbeatTenant } from "../../shared/domain/tenant.ts";
 
@@ -52,6 +52,19 @@ describe("authorize", () => {
   test("shows the heartbeat's tenant to nobody", async () => {
     const asked = authorize(directory, "operator@hikae.example", "readStatus", heartbeatTenant);
     await expect(asked).rejects.toMatchObject({ code: "not-found" });
+  });
+});
+
+describe("authorizeOperator", () => {
+  test.each(roles)("permits what concerns no one tenant to operators only: %s (R47)", async (role) => {
+    const decision = authorizeOperator(directory, emailOf(role), "runSchedule");
+    if (role === "operator") await expect(decision).resolves.toEqual(["operator"]);
+    else await expect(decision).rejects.toMatchObject({ code: "forbidden" });
+  });
+
+  test("permits an operator nothing that is not an operator's (R47)", async () => {
+    const decision = authorizeOperator(directory, emailOf("operator"), "editCompanyBackup");
+    await expect(decision).rejects.toMatchObject({ code: "forbidden" });
   });
 });
 

@@ -60,6 +60,16 @@ const tried: Route[] = [
   }),
   route({
     ...common,
+    operationId: "readPlatform",
+    method: "GET",
+    path: "/v1/platform",
+    access: { operator: "runSchedule" },
+    params: nothing,
+    response: z.object({ ok: z.boolean() }),
+    run: async () => ({ ok: true }),
+  }),
+  route({
+    ...common,
     operationId: "readPublic",
     method: "GET",
     path: "/v1/tenants/{tenant}/public",
@@ -178,6 +188,12 @@ describe("serveRoutes", () => {
   test("refuses a role that may not, before it reads the body (R47)", async () => {
     const answer = await post("{ not json", viewer);
     expect(await problemOf(answer)).toMatchObject({ status: 403, code: "forbidden" });
+  });
+
+  test("lets operators only do what concerns no one tenant (R47)", async () => {
+    expect(await (await get("/v1/platform")).json()).toEqual({ ok: true });
+    expect(await problemOf(await get("/v1/platform", viewer))).toMatchObject({ status: 403, code: "forbidden" });
+    expect((await get("/v1/platform", {})).status).toBe(401);
   });
 
   test("names every unknown field of query and body, and what to do", async () => {
@@ -346,7 +362,8 @@ describe("GET /v1/openapi.json", () => {
       expect(described.security).toEqual(access === "public" ? [] : undefined);
       const inPath = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => ({ name, in: "path", required: true }));
       for (const parameter of inPath) expect(described.parameters).toContainEqual(expect.objectContaining(parameter));
-      expect(["public", "signedIn", ...Object.keys(acts)]).toContain(access);
+      const act = typeof access === "object" ? access.operator : access;
+      expect(["public", "signedIn", ...Object.keys(acts)]).toContain(act);
       expect(keyed).toBe(method === "POST");
     },
   );

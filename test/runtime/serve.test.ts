@@ -3,12 +3,13 @@ import type { AddressInfo } from "node:net";
 import { getTestServer } from "@google-cloud/functions-framework/testing";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { AppError, type ErrorCode, errorCodes } from "../../shared/domain/errors.ts";
-import { type DeadLetters, serve } from "../../shared/runtime/serve.ts";
+import { type DeadLetters, type Shell, serve } from "../../shared/runtime/serve.ts";
 import type { Handler } from "../../shared/runtime/triggers.ts";
 
 type App = { run(event: unknown): Promise<{ outcome: string }> };
 const run = vi.fn<App["run"]>();
 const deadLetters = vi.fn<DeadLetters>();
+const fire = vi.fn<Shell["fire"]>(async (_, work) => ({ ran: true, report: await work() }));
 
 const handlers: Record<string, Handler<App>> = {
   "on-document": { type: "document", run: (app, event) => app.run(event) },
@@ -28,7 +29,7 @@ const servers = new Map<string, Server>();
 const lines: string[] = [];
 
 beforeAll(async () => {
-  serve(handlers, () => ({ run }), deadLetters);
+  serve(handlers, () => ({ run }), { deadLetters, fire });
   for (const name of Object.keys(handlers)) {
     const server = getTestServer(name);
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
@@ -119,6 +120,25 @@ describe("serve", () => {
     expect((await call("on-schedule", headers)).status).toBe(204);
     expect(run.mock.lastCall?.[0]).toStrictEqual({ job: "hourly", scheduleTime: new Date("2026-11-21T10:05:00Z") });
   });
+
+  test("has a firing done by the schedule's own rule: once, and one at a time", async () => {
+    run.mockResolvedValueOnce({ outcome: "done" });
+    await call("on-schedule", { "x-cloudscheduler-scheduletime": "2026-11-21T10:05:00Z" });
+    const firing = { name: "on-schedule", scheduleTime: new Date("2026-11-21T10:05:00Z") };
+    expect(fire).toHaveBeenLastCalledWith(firing, expect.any(Function));
+  });
+
+  test.each(["skipped", "duplicate"])(
+    "accepts a firing whose work is not to be done, and says so: %s",
+    async (outcome) => {
+      run.mockClear();
+      fire.mockResolvedValueOnce({ ran: false, report: { outcome } });
+      const { status, text, logged } = await call("on-schedule", {});
+      expect([status, JSON.parse(text)]).toEqual([200, { outcome }]);
+      expect(logged).toMatchObject([{ severity: "INFO", outcome }]);
+      expect(run).not.toHaveBeenCalled();
+    },
+  );
 
   test("answers a request with what its handler answers", async () => {
     run.mockResolvedValueOnce({ outcome: "done" });

@@ -1,10 +1,12 @@
 import { z } from "zod";
 import { notFound, permit } from "../access.ts";
+import { summaryOf } from "../checklist.ts";
 import { AppError } from "../errors.ts";
 import { requestReconcile, requestRestore, stopSync } from "../recovery.ts";
 import type { Site } from "../sites.ts";
 import { lagWindowMinutes, type StandbyFacts, statusOf } from "../status.ts";
 import type { TenantProfile } from "../tenant.ts";
+import { readChecklist } from "./checklist.ts";
 import { type ApiApp, route } from "./route.ts";
 import { nothing, operationView, siteName, standbyState, stopView, tenantPath, time, viewOf } from "./schemas.ts";
 import { statusView } from "./status-view.ts";
@@ -121,13 +123,25 @@ async function whileSecondaryAnswers<T>(app: ApiApp, read: () => Promise<T>): Pr
 async function readStandby(app: ApiApp, tenant: string): Promise<StandbyFacts | undefined> {
   const { standbys, operations } = app;
   const windowStart = new Date(app.now().getTime() - lagWindowMinutes * 60_000);
-  const [standby, edits, lags, lastHeartbeat] = await Promise.all([
+  const [standby, edits, lags, lastHeartbeat, syncs] = await Promise.all([
     standbys.read(tenant),
     standbys.edits(tenant),
     standbys.lags(tenant, windowStart),
     standbys.lastHeartbeat(),
+    app.syncs.read(tenant),
   ]);
   if (!standby) return undefined;
-  const operation = standby.operation === undefined ? undefined : await operations.read(standby.operation);
-  return { standby, edits, lags, ...(lastHeartbeat ? { lastHeartbeat } : {}), ...(operation ? { operation } : {}) };
+  const [operation, checklist] = await Promise.all([
+    standby.operation === undefined ? undefined : operations.read(standby.operation),
+    standby.activation && readChecklist(app, tenant, standby.activation),
+  ]);
+  return {
+    standby,
+    edits,
+    lags,
+    syncs,
+    ...(lastHeartbeat ? { lastHeartbeat } : {}),
+    ...(operation ? { operation } : {}),
+    ...(checklist ? { checklist: summaryOf(checklist) } : {}),
+  };
 }

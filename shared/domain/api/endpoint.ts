@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { notFound } from "../access.ts";
+import { siteInCharge } from "../announce-state.ts";
 import type { Standby } from "../standby.ts";
 import { heartbeatTenant } from "../tenant.ts";
 import { type ApiApp, route } from "./route.ts";
@@ -39,7 +40,7 @@ async function readEndpoint(app: ApiApp, tenant: string): Promise<z.input<typeof
   const own = await app.directory.tenant(tenant);
   if (!own) throw notFound();
   const standby = await readStandby(app, tenant, own.options.dr);
-  const site = standby?.state === "active" ? "secondary" : "primary";
+  const site = siteInCharge(standby?.state);
   const elsewhere = site === "primary" ? standby?.profile : await app.secondaryDirectory.tenant(tenant);
   const there = site === app.site ? own : elsewhere;
   if (!there) throw notFound();

@@ -55,7 +55,7 @@ export function describeRoutes(routes: readonly Route[]): Json {
 }
 
 function describeRoute(route: Route, schemas: Json): Json {
-  const { operationId, summary, access, acts: keyed, status, params, query, body, response } = route;
+  const { operationId, summary, access, acts: keyed, status, params, query, body, response, download } = route;
   const takesBody = Object.keys(body.shape).length > 0;
   return {
     operationId,
@@ -79,7 +79,10 @@ function describeRoute(route: Route, schemas: Json): Json {
     responses: {
       [status]: {
         description: status === 202 ? "Accepted; follow the operation." : "Done.",
-        content: { "application/json": { schema: schemaOf(response, "output", schemas) } },
+        content: {
+          "application/json": { schema: schemaOf(response, "output", schemas) },
+          ...(download === undefined ? {} : { [download]: { schema: { type: "string" } } }),
+        },
       },
       ...Object.fromEntries(errorsOf(route).map((code) => [errorCodes[code].status, problemReference])),
     },
@@ -91,7 +94,7 @@ const problemReference = { $ref: "#/components/responses/Problem" };
 function describeAccess(access: Route["access"]): string {
   if (access === "public") return "Needs no token.";
   if (access === "signedIn") return "For everybody who is signed in.";
-  return `For ${acts[access].join(", ")}.`;
+  return `For ${acts[typeof access === "object" ? access.operator : access].join(", ")}.`;
 }
 
 function errorsOf(route: Route): ErrorCode[] {
@@ -100,7 +103,7 @@ function errorsOf(route: Route): ErrorCode[] {
     ...(route.access === "public" ? [] : (["unauthenticated", "forbidden"] as const)),
     "not-found",
     "precondition-failed",
-    ...(route.acts ? (["conflict", "too-large"] as const) : []),
+    ...(route.acts || route.method === "PUT" ? (["conflict", "too-large"] as const) : []),
     "internal",
     "unavailable",
   ];

@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
 import { z } from "zod";
-import { authorize, type CallerRole, notFound } from "../access.ts";
+import { authorize, authorizeOperator, type CallerRole, notFound } from "../access.ts";
 import { AppError, type FieldFault } from "../errors.ts";
 import { idempotencyKey } from "./openapi.ts";
-import type { Answer, ApiApp, Context, Route } from "./route.ts";
+import { type Answer, type ApiApp, type Context, Download, type Route } from "./route.ts";
 
 /** A request as it arrived: nothing in it is checked yet. */
 export type ApiRequest = {
@@ -12,6 +12,7 @@ export type ApiRequest = {
   /** Reads the body; called only when the caller has the right to the route. */
   body(): Promise<unknown>;
   idempotencyKey: string | undefined;
+  accept: string;
   /** Who the token says the caller is; throws `unauthenticated`. */
   authenticate(): Promise<{ email: string }>;
   /** The caller's address, where it is known. */
@@ -31,7 +32,7 @@ export async function perform(route: Route, app: ApiApp, request: ApiRequest): P
   const context = contextOf(app, email, roles, request, route);
   const run = async (): Promise<Answer> => {
     const output = await (route.run as (context: Context, input: unknown) => Promise<unknown>)(context, input);
-    return { status: route.status, body: route.response.parse(output) };
+    return { status: route.status, body: output instanceof Download ? output : route.response.parse(output) };
   };
   return route.acts ? once(app, `${context.key} ${JSON.stringify(params.data)}`, input, run) : run();
 }
@@ -43,6 +44,7 @@ async function rolesFor(
   params: Record<string, unknown>,
 ): Promise<readonly CallerRole[]> {
   if (route.access === "public" || route.access === "signedIn") return [];
+  if (typeof route.access === "object") return authorizeOperator(app.directory, email, route.access.operator);
   const tenant = await route.tenantOf(app, params);
   if (tenant === undefined) throw notFound();
   return authorize(app.directory, email, route.access, tenant);
@@ -116,7 +118,9 @@ function contextOf(
     app: { ...app, standbys },
     caller: { email, actor },
     roles,
+    accept: request.accept,
     key: route.acts ? `${email} ${route.operationId} ${request.idempotencyKey}` : "",
+    auditPlatform: (act, after) => app.auditPlatform({ ...from, at: app.now(), act, by: actor, after }),
     audit: (tenant, act, after) =>
       standbys.change(tenant, (current) => {
         const entry = { at: app.now(), act, by: actor, after };

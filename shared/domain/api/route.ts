@@ -1,13 +1,35 @@
 import type { z } from "zod";
 import type { Label } from "../../catalogue.ts";
 import type { Act, CallerRole } from "../access.ts";
+import type { RequestActivationApp } from "../activate-tenant.ts";
+import type { ActivationRecords } from "../activation-record.ts";
+import type { Checklists } from "../checklist.ts";
+import type { DiffApp } from "../failback-diff.ts";
+import type { RequestFailbackApp } from "../failback-tenant.ts";
 import type { Directory } from "../ports.ts";
-import type { RecoveryApp } from "../recovery.ts";
+import type { Reloads } from "../reload.ts";
+import type { SchedulesApp } from "../schedules.ts";
 import type { Site } from "../sites.ts";
-import type { Actor } from "../standby.ts";
+import type { Softphones } from "../softphones.ts";
+import type { Actor, AuditEntry } from "../standby.ts";
+import type { Syncs } from "../syncs.ts";
+import type { TenantData } from "../tenant-data.ts";
 
 /** What was answered to a request that acts, kept so that the same request again gets the same answer. */
 export type Answer = { status: number; body: unknown };
+
+/** An answer that is not JSON: text that is sent as it is made, under a file's name of plain ASCII. */
+export class Download {
+  readonly type: string;
+  readonly fileName: string;
+  readonly pieces: AsyncIterable<string>;
+
+  constructor(type: string, fileName: string, pieces: AsyncIterable<string>) {
+    this.type = type;
+    this.fileName = fileName;
+    this.pieces = pieces;
+  }
+}
 
 /** The requests that acted, by their key; they live on the secondary like all that is acted upon. */
 export type Requests = {
@@ -21,17 +43,29 @@ export type Requests = {
 };
 
 /** What the routes need. */
-export type ApiApp = RecoveryApp & {
-  /** The site this API runs on. */
-  site: Site;
-  /** Tenants and people of the running site. */
-  directory: Directory;
-  /** Tenants as the secondary has them, whichever site runs. */
-  secondaryDirectory: Pick<Directory, "tenant">;
-  requests: Requests;
-  /** Resolves when this site's own parts answer. @throws AppError `unavailable`. */
-  health(): Promise<void>;
-};
+export type ApiApp = RequestActivationApp &
+  RequestFailbackApp &
+  DiffApp &
+  SchedulesApp & {
+    /** The site this API runs on. */
+    site: Site;
+    /** Tenants and people of the running site. */
+    directory: Directory;
+    /** Tenants as the secondary has them, whichever site runs. */
+    secondaryDirectory: Pick<Directory, "tenant">;
+    requests: Requests;
+    reloads: Pick<Reloads, "list">;
+    softphones: Pick<Softphones, "count">;
+    syncs: Pick<Syncs, "read">;
+    /** The tenants' mirrored data as each site has it. */
+    tenantData: Record<Site, TenantData>;
+    checklists: Checklists;
+    records: Pick<ActivationRecords, "read" | "list">;
+    /** Writes an act that concerns no one tenant to the platform's own audit log (R30). */
+    auditPlatform(entry: AuditEntry): Promise<void>;
+    /** Resolves when this site's own parts answer. @throws AppError `unavailable`. */
+    health(): Promise<void>;
+  };
 
 /** One request as a route gets it: who asks, and what they are to the tenant. */
 export type Context = {
@@ -40,18 +74,28 @@ export type Context = {
   roles: readonly CallerRole[];
   /** The request's Idempotency-Key made unique to caller and route; empty where the route does not act. */
   key: string;
+  /** The request's Accept header; empty where there is none. */
+  accept: string;
   /** Writes that this was done to the tenant's audit log (R30). */
   audit(tenant: string, act: string, after: Record<string, unknown>): Promise<void>;
+  /** Writes that this was done to the platform's own audit log (R30): an act that concerns no one tenant. */
+  auditPlatform(act: string, after: Record<string, unknown>): Promise<void>;
 };
 
-/** One route of the API. `access` is who may: an act of the role table, every signed-in person, or everybody. */
+/**
+ * Who may: those to whom the role table permits the act for the tenant, operators where it concerns no one tenant,
+ * every signed-in person, or everybody.
+ */
+type Access = Act | { operator: Act } | "signedIn" | "public";
+
+/** One route of the API. */
 export type Route = {
   operationId: string;
   method: "GET" | "POST" | "PUT";
   /** With `{name}` for each part of `params`. */
   path: string;
   summary: Label;
-  access: Act | "signedIn" | "public";
+  access: Access;
   params: z.ZodObject;
   query: z.ZodObject;
   body: z.ZodObject;
@@ -59,6 +103,8 @@ export type Route = {
   acts: boolean;
   status: 200 | 202;
   response: z.ZodType;
+  /** The content type of the download that the route may answer with instead. */
+  download?: string;
   /** How long an answer may be kept by caches; without it, not at all. */
   cacheSeconds?: number;
   /** The tenant that the caller must have the right to; the path's own unless said otherwise. */
@@ -74,9 +120,12 @@ type Declared<P extends z.ZodObject, Q extends z.ZodObject, B extends z.ZodObjec
   query: Q;
   body: B;
   response: R;
-} & Partial<Pick<Route, "acts" | "status" | "cacheSeconds">> & {
+} & Partial<Pick<Route, "acts" | "status" | "cacheSeconds" | "download">> & {
     tenantOf?(app: ApiApp, params: z.output<P>): Promise<string | undefined>;
-    run(context: Context, input: { params: z.output<P>; query: z.output<Q>; body: z.output<B> }): Promise<z.input<R>>;
+    run(
+      context: Context,
+      input: { params: z.output<P>; query: z.output<Q>; body: z.output<B> },
+    ): Promise<z.input<R> | Download>;
   };
 
 /** Declares a route; its schemas type what it gets and what it must answer. */

@@ -1,27 +1,46 @@
 import { z } from "zod";
+import { activateRoutes } from "./activate.ts";
 import { auditRoutes } from "./audit.ts";
+import { checklistRoutes } from "./checklist.ts";
 import { drRoutes } from "./dr.ts";
+import { drillRoutes } from "./drills.ts";
 import { endpointRoutes } from "./endpoint.ts";
+import { featureRoutes } from "./features.ts";
+import { failbackRoutes, returnRoutes } from "./failback.ts";
 import { healthRoutes } from "./health.ts";
+import { numberRoutes } from "./numbers.ts";
 import { describeRoutes } from "./openapi.ts";
 import { operationRoutes } from "./operations.ts";
+import { planRoutes } from "./plan.ts";
+import { readinessRoutes } from "./readiness.ts";
 import { type Route, route } from "./route.ts";
+import { scheduleRoutes } from "./schedules.ts";
 import { nothing } from "./schemas.ts";
+import { telephonyRoutes } from "./telephony.ts";
 import { tenantRoutes } from "./tenants.ts";
 
 let description: Record<string, unknown> | undefined;
 
 /** The routes of the API by the function that serves them. */
 export const routesOf: Record<"admin" | "activate" | "failback" | "purge", readonly Route[]> = {
-  activate: [],
-  failback: [],
+  activate: activateRoutes,
+  failback: failbackRoutes,
   purge: [],
   admin: [
     ...tenantRoutes,
     ...drRoutes,
+    ...returnRoutes,
+    ...drillRoutes,
+    ...planRoutes,
+    ...numberRoutes,
+    ...featureRoutes,
+    ...checklistRoutes,
+    ...readinessRoutes,
     ...operationRoutes,
     ...auditRoutes,
+    ...scheduleRoutes,
     ...endpointRoutes,
+    ...telephonyRoutes,
     ...healthRoutes,
     route({
       operationId: "getDescription",

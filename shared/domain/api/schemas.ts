@@ -14,6 +14,8 @@ const keysOf = <T extends Record<string, unknown>>(table: T) => Object.keys(tabl
 
 export const siteName = z.enum(sites).meta({ description: "primary is Tokyo, secondary is Osaka" });
 export const label = z.object({ ja: z.string(), en: z.string() });
+/** Whether a number works on a site, and why (R22). */
+export const usability = z.object({ usable: z.boolean(), reason: z.string(), label });
 export const tenantPath = z.strictObject({ tenant: tenantId });
 export const operationPath = z.strictObject({ id: z.string().regex(/^[A-Za-z0-9_-]{1,64}$/) });
 export const nothing = z.strictObject({});
@@ -135,7 +137,7 @@ export const editView = z
 
 export const stopView = z
   .object({
-    reason: z.enum(["tamper", "operator", "syncDisabled", "tenantDeleted"]),
+    reason: z.enum(["tamper", "operator", "syncDisabled", "tenantDeleted", "activationAbandoned"]),
     at: time,
     by: actor,
     detail: z.string().optional(),

@@ -1,5 +1,15 @@
 import { z } from "zod";
+import { syncOutcomes, syncReasons } from "../syncs.ts";
 import { editView, label, operationView, proofView, siteName, standbyState, stopView, time } from "./schemas.ts";
+
+const syncView = z.object({
+  at: time.meta({ description: "when the last one began" }),
+  equalAt: time.optional().meta({ description: "when the last one began that ended with both sites equal" }),
+  outcome: z.enum(syncOutcomes),
+  reason: z.enum(syncReasons).optional(),
+  detail: z.string().optional(),
+});
+const syncedCount = z.int().min(0);
 
 const available = z.object({
   availability: z.literal("available"),
@@ -32,6 +42,22 @@ const available = z.object({
   }),
   proof: proofView.optional(),
   operation: operationView.optional(),
+  checklist: z.object({ total: z.int(), open: z.int() }).optional().meta({ description: "while activated" }),
+  syncs: z
+    .object({
+      guidance: syncView
+        .extend({
+          objects: syncedCount.meta({ description: "the primary's" }),
+          copied: syncedCount,
+          skipped: syncedCount.meta({ description: "changed while they were copied; the next run takes them" }),
+          deleted: syncedCount,
+          failed: syncedCount,
+          bytes: syncedCount,
+        })
+        .optional(),
+      accessRules: syncView.extend({ rules: syncedCount.optional().meta({ description: "the primary's" }) }).optional(),
+    })
+    .meta({ description: "the last scheduled syncs: guidance files and IP access rules" }),
 });
 
 /** The status of a tenant's stand-by as one site shows it (R16). */

@@ -1,0 +1,199 @@
+import { randomUUID } from "node:crypto";
+import {
+  type ActivationRequest,
+  abandonActivation,
+  type Blocker,
+  beginActivation,
+  completeActivation,
+  requireActivatable,
+  requireConsistent,
+  requireFree,
+} from "./activation.ts";
+import { type ActivationStepsApp, carryOutSteps, reloadForActivation, reloadStep } from "./activation-steps.ts";
+import { AppError } from "./errors.ts";
+import type { Operation } from "./operation.ts";
+import { assessForActivation, type ReadinessApp } from "./readiness.ts";
+import type { CompareCursor } from "./reconcile.ts";
+import { comparePass, type RecoveryApp, type RecoveryOperationApp } from "./recovery.ts";
+import type { OperationType, SaveProgress } from "./run-operation.ts";
+import type { Activation, Actor, Fence, Standby } from "./standby.ts";
+import { existing } from "./transitions.ts";
+
+/** What a request to activate needs: the secondary, and whether the primary answers. */
+export type RequestActivationApp = RecoveryApp & ReadinessApp;
+
+/** What an activation needs. None of it asks the primary, but for the last changes in a planned move. */
+export type ActivationApp = RecoveryOperationApp & ActivationStepsApp & SecondaryReadiness;
+type SecondaryReadiness = Omit<ReadinessApp, "primaryAnswers">;
+
+type Asked = { tenant: string; actor: Actor; key: string; request: ActivationRequest };
+
+/**
+ * Activates the secondary for a tenant (R18): when it answers, no write of the mirror changes the secondary any more
+ * (but in a planned move, whose last changes are carried over first). The same key again is the same operation.
+ * @throws AppError `precondition-failed` by the tenant's options, its platform, or what readiness finds, unless that is
+ *   overridden; `conflict` while it is activated or being failed back; `unavailable` when the secondary does not answer.
+ */
+export async function requestActivation(app: RequestActivationApp, asked: Asked): Promise<Operation> {
+  const { tenant, actor, key, request } = asked;
+  const newOperation = { type: "activate", tenant, createdBy: actor, key, input: inputOf(request) };
+  const [standby, known] = await Promise.all([app.standbys.read(tenant), app.operations.find(newOperation)]);
+  if (known) return known;
+  if (!standby) throw await noStandby(app, tenant);
+  requireActivatable(standby.profile);
+  requireFree(standby, request);
+  if (request.mode === "planned" && standby.state !== "syncing") {
+    throw new AppError("conflict", `the tenant is ${standby.state}: only a syncing tenant is moved as planned`);
+  }
+  const [primaryAnswers, blockers] = await Promise.all([
+    // Who leaves the primary whatever it says is not kept waiting for its answer.
+    request.mode === "disaster" && request.override ? false : app.primaryAnswers(),
+    blockersOf(app, tenant),
+  ]);
+  requireConsistent(request, primaryAnswers, blockers);
+  const operation = await app.operations.start(newOperation);
+  if (request.mode !== "planned") await begin(app, operation, request, blockers);
+  return operation;
+}
+
+/** The readiness checks that fail, as far as the secondary alone can tell quickly (R29). */
+async function blockersOf(app: SecondaryReadiness, tenant: string): Promise<Blocker[]> {
+  const { blockers } = await assessForActivation(app, tenant);
+  return blockers.map(({ name, overridable, why, remedy }) => ({
+    name,
+    overridable,
+    why: remedy ? `${why.en}: ${remedy.en}` : why.en,
+  }));
+}
+
+function inputOf({ mode, reason, override }: ActivationRequest): Record<string, unknown> {
+  return { mode, override, ...(reason === undefined ? {} : { reason }) };
+}
+
+/** Why a tenant without a stand-by cannot be activated. */
+async function noStandby(app: RequestActivationApp, tenant: string): Promise<AppError> {
+  const profile = await app.secondaryDirectory.tenant(tenant);
+  if (profile) requireActivatable(profile);
+  return new AppError("precondition-failed", "the tenant has no stand-by yet: nothing of it was ever mirrored");
+}
+
+/** Raises the fence, by the request or by the operation, whichever comes first. */
+async function begin(
+  app: RecoveryApp,
+  operation: Operation,
+  request: ActivationRequest,
+  blockers: Blocker[],
+): Promise<Standby> {
+  const { id, tenant, createdBy, createdAt } = operation;
+  const fenceId = randomUUID();
+  const lastHeartbeat = await app.standbys.lastHeartbeat();
+  return app.standbys.change(tenant, (current) => {
+    const standby = existing(current);
+    const beginning = {
+      ...request,
+      operation: id,
+      by: createdBy,
+      requestedAt: createdAt,
+      overridden: request.override ? blockers.map(({ name }) => name) : [],
+      rpoSeconds: missingSeconds(standby, lastHeartbeat, app.now()),
+    };
+    return beginActivation(standby, beginning, app.now(), fenceId);
+  });
+}
+
+/** How much of the primary's changes may be missing: the heartbeat travels behind every change before it (R9). */
+function missingSeconds({ state, stop }: Standby, lastHeartbeat: Date | undefined, now: Date): number | null {
+  const since = state === "syncing" ? lastHeartbeat : stop?.at;
+  return since ? Math.max(0, Math.round((now.getTime() - since.getTime()) / 1000)) : null;
+}
+
+type Cursor = { drained?: boolean; compare?: CompareCursor & { fence: Fence } };
+
+/**
+ * Raises the fence, applies the plan, opens the checklist, has the telephony reload, and puts the secondary in charge
+ * (R18). Its time does not grow with the tenant's size, but in a planned move, which first carries over what is missing.
+ */
+export const activateOperation: OperationType<ActivationApp> = {
+  async run(app, operation, save) {
+    const request = operation.input as ActivationRequest;
+    const planned = request.mode === "planned";
+    if (planned && !(await drainBefore(app, operation, save))) return { done: false };
+    const standby = await begin(
+      app,
+      operation,
+      request,
+      request.override ? await blockersOf(app, operation.tenant) : [],
+    );
+    if (planned && !(await drainAfter(app, operation, save, standby.fence))) return { done: false };
+    const activation = standby.activation as Activation;
+    const done = standby.state === "active" ? activation.steps : await carryOutSteps(app, standby);
+    const rpoSeconds = planned ? 0 : activation.rpoSeconds;
+    const active = await app.standbys.change(operation.tenant, (current) =>
+      completeActivation(current, operation.id, { rpoSeconds, steps: done }, app.now(), randomUUID()),
+    );
+    if (!active) throw new AppError("conflict", "the activation was given up meanwhile");
+    await tellTheRest(app, active);
+    return { done: true, result: resultOf(active.activation as Activation) };
+  },
+  async abandoned(app, operation, why) {
+    await app.standbys.change(operation.tenant, (current) =>
+      abandonActivation(current, operation.id, why, app.now(), randomUUID()),
+    );
+  },
+};
+
+/** The tenant does not wait for Pub/Sub to be active; kinds that it did not take are told until it does. */
+async function tellTheRest(app: ActivationApp, active: Standby): Promise<void> {
+  if (active.activation?.steps.find(({ name }) => name === reloadStep)?.complete) return;
+  const untold = await reloadForActivation(app, active);
+  if (untold.length > 0) throw new AppError("unavailable", `Pub/Sub did not take the reload of ${untold.join(", ")}`);
+}
+
+function resultOf({ mode, requestedAt, fencedAt, activeAt, rpoSeconds, steps: done }: Activation) {
+  return {
+    mode,
+    rtoMilliseconds: (activeAt?.getTime() ?? 0) - requestedAt.getTime(),
+    fencedAfterMilliseconds: fencedAt.getTime() - requestedAt.getTime(),
+    rpoSeconds,
+    steps: done,
+  };
+}
+
+/** Carries over most of what is missing while the primary still works and is mirrored. */
+async function drainBefore(app: ActivationApp, operation: Operation, save: SaveProgress): Promise<boolean> {
+  const { drained, compare } = (operation.cursor ?? {}) as Cursor;
+  if (drained) return true;
+  const standby = existing(await app.standbys.read(operation.tenant));
+  if (standby.activation?.operation === operation.id) return true;
+  if (standby.state !== "syncing") {
+    throw new AppError("conflict", `the tenant is ${standby.state}: only a syncing tenant is moved as planned`);
+  }
+  return drain(app, operation, save, { drained: false, fence: standby.fence, from: compare });
+}
+
+/** Carries over what was changed until the fence was raised: whatever the primary had then is on the secondary. */
+async function drainAfter(
+  app: ActivationApp,
+  operation: Operation,
+  save: SaveProgress,
+  fence: Fence,
+): Promise<boolean> {
+  const { drained, compare } = (operation.cursor ?? {}) as Cursor;
+  return drain(app, operation, save, { drained: true, fence, from: drained ? compare : undefined });
+}
+
+async function drain(
+  app: ActivationApp,
+  operation: Operation,
+  save: SaveProgress,
+  { drained, fence, from }: { drained: boolean; fence: Fence; from: Cursor["compare"] },
+): Promise<boolean> {
+  const same = from?.fence.id === fence.id ? from : { kinds: {} };
+  const compared = await comparePass(
+    app,
+    operation,
+    (compare, progress) => save({ drained, compare }, { ...progress, note: "drain" }),
+    { fence, cursor: same },
+  );
+  return !("yielded" in compared);
+}

@@ -1,0 +1,184 @@
+import { AppError } from "./errors.ts";
+import type { NewMail } from "./mail.ts";
+import type { StandbyChange } from "./ports.ts";
+import type { Activation, ActivationMode, Standby } from "./standby.ts";
+import { supports, type TenantProfile, versionGates } from "./tenant.ts";
+import { audited, hikae, raised, stopOf, stopped } from "./transitions.ts";
+
+/** What would go wrong, or already has, if the tenant were activated now (R29). */
+export type Blocker = { name: string; overridable: boolean; why: string };
+
+/** An activation as it is asked for. */
+export type ActivationRequest = { mode: ActivationMode; reason?: string; override: boolean };
+
+const manualSteps =
+  "until then do it by hand: ask the carrier to forward the numbers to Osaka, set the default caller number and the " +
+  "phones' caller numbers on the secondary's console, and have the softphones sign in to the secondary's host";
+
+/**
+ * Refuses what no reason can override (R17): a tenant without the option, with the outbound dialler, or too old.
+ * @throws AppError `precondition-failed` that says what to change, or what to do by hand.
+ */
+export function requireActivatable({ options, platformVersion }: TenantProfile): void {
+  if (!options.dr) throw refused("the tenant does not have the DR option: order it first", "options.dr");
+  if (options.outboundDialler) {
+    throw refused("the outbound-dialler option excludes DR: the tenant cannot be activated", "options.outboundDialler");
+  }
+  if (supports(platformVersion, "activation")) return;
+  const needed = `activation takes platform ${versionGates.activation} or later, and this tenant runs ${platformVersion}`;
+  throw refused(`${needed}: upgrade it; ${manualSteps}`, "platformVersion");
+}
+
+function refused(message: string, field: string): AppError {
+  return new AppError("precondition-failed", message, { fields: [{ field, problem: "does not permit activation" }] });
+}
+
+/**
+ * Whether the stand-by may be activated from where it is. A planned move that is still under way gives way to a disaster.
+ * @throws AppError `conflict` while it is activated already, or is being failed back and that is not overridden.
+ */
+export function requireFree(standby: Standby, { mode, override }: Pick<ActivationRequest, "mode" | "override">): void {
+  const { state, activation } = standby;
+  if (state === "activating" && activation?.mode === "planned" && mode === "disaster") return;
+  if (state === "active" || state === "activating") {
+    throw new AppError("conflict", `the tenant is ${state} already (operation ${activation?.operation ?? "unknown"})`);
+  }
+  if (state === "resyncing" && !override) {
+    throw new AppError(
+      "conflict",
+      "the tenant is being brought back to the primary's state, and its secondary is half overwritten: wait until " +
+        "that has ended, or give override and a reason if the primary is lost",
+    );
+  }
+}
+
+/**
+ * Compares the word of the caller with what is found (R18): a primary that answers is left only by a drill, a planned
+ * move, or against its own word; a drill and a planned move take a primary that answers.
+ * @throws AppError `precondition-failed` that lists what stands in the way, and how to go on all the same.
+ */
+export function requireConsistent(request: ActivationRequest, primaryAnswers: boolean, blockers: Blocker[]): void {
+  if (request.mode !== "disaster" && !primaryAnswers) {
+    throw new AppError("precondition-failed", `the primary does not answer: a ${request.mode} activation needs it`, {
+      fields: [{ field: "body.mode", problem: 'give "disaster" if the primary is lost' }],
+    });
+  }
+  const left: Blocker = {
+    name: "primaryAnswers",
+    overridable: true,
+    why: 'the primary still answers: give mode "drill" or "planned", or override to leave it all the same',
+  };
+  const all = request.mode === "disaster" && primaryAnswers ? [left, ...blockers] : blockers;
+  const standing = all.filter(({ overridable }) => !(overridable && request.override));
+  if (standing.length === 0) return;
+  throw new AppError("precondition-failed", standing.map(({ why }) => why).join("; "), {
+    fields: standing.map(({ name, overridable, why }) => ({
+      field: `readiness.${name}`,
+      problem: overridable ? `${why} (override with a reason to go on all the same)` : why,
+    })),
+  });
+}
+
+/** What is known when the fence is raised. */
+export type Beginning = Pick<Activation, "operation" | "mode" | "by" | "requestedAt" | "overridden" | "rpoSeconds"> & {
+  reason?: string;
+  override: boolean;
+};
+
+/**
+ * Raises the fence: from here on no write of the mirror changes the secondary (R6, R18). Repeating it for the same
+ * operation changes nothing.
+ * @throws AppError `conflict` when another activation was first.
+ */
+export function beginActivation(
+  current: Standby,
+  { override, ...beginning }: Beginning,
+  now: Date,
+  fenceId: string,
+): StandbyChange<Standby> {
+  if (current.activation?.operation === beginning.operation) return { outcome: current };
+  requireFree(current, { mode: beginning.mode, override });
+  const { operation: _operation, stop: _stop, ...rest } = current;
+  const next: Standby = {
+    ...rest,
+    state: "activating",
+    since: now,
+    fence: raised(current.fence, fenceId),
+    activation: { ...beginning, fencedAt: now, steps: [] },
+  };
+  const audit = audited("activate", beginning.by, now, next, current);
+  return { next, outcome: next, audit: { ...audit, after: { ...audit.after, ...briefly(beginning) } } };
+}
+
+function briefly({ mode, reason, overridden }: Pick<Beginning, "mode" | "reason" | "overridden">) {
+  return { mode, ...(reason === undefined ? {} : { reason }), ...(overridden.length > 0 ? { overridden } : {}) };
+}
+
+/** The secondary is in charge; repeating it changes nothing. False when the activation was given up meanwhile. */
+export function completeActivation(
+  current: Standby | undefined,
+  operation: string,
+  carriedOut: Pick<Activation, "rpoSeconds" | "steps">,
+  now: Date,
+  fenceId: string,
+): StandbyChange<Standby | false> {
+  const activation = current?.activation;
+  if (!current || activation?.operation !== operation) return { outcome: false };
+  if (current.state !== "activating") return { outcome: current.state === "active" && current };
+  const next: Standby = {
+    ...current,
+    state: "active",
+    since: now,
+    fence: raised(current.fence, fenceId),
+    activation: { ...activation, ...carriedOut, activeAt: now },
+  };
+  return {
+    next,
+    outcome: next,
+    audit: audited("active", activation.by, now, next, current),
+    mails: [activated(next, { ...activation, ...carriedOut, activeAt: now })],
+  };
+}
+
+/** An activation was cancelled or cannot go on: the tenant stands still, to be activated again or restored. */
+export function abandonActivation(
+  current: Standby | undefined,
+  operation: string,
+  why: string,
+  now: Date,
+  fenceId: string,
+): StandbyChange<boolean> {
+  const activation = current?.activation;
+  if (!current || activation?.operation !== operation || current.state !== "activating") return { outcome: false };
+  const { activation: _activation, ...rest } = current;
+  const change = stopped(rest, { ...stopOf("activationAbandoned", hikae, now), detail: why }, fenceId);
+  return { ...change, outcome: true, mails: [notActivated(current, activation, why, now)] };
+}
+
+function activated({ tenant, fence }: Standby, activation: Activation & { activeAt: Date }): NewMail {
+  const { mode, by, reason, overridden, rpoSeconds, activeAt } = activation;
+  return {
+    key: `activated ${fence.id}`,
+    template: "activated",
+    tenant,
+    to: "administrators",
+    data: {
+      mode,
+      by: by.id,
+      at: activeAt.toISOString(),
+      rpoSeconds,
+      ...(reason === undefined ? {} : { reason }),
+      ...(overridden.length > 0 ? { overridden: overridden.join(", ") } : {}),
+    },
+  };
+}
+
+function notActivated({ tenant, fence }: Standby, { by, mode }: Activation, problem: string, at: Date): NewMail {
+  return {
+    key: `activation failed ${fence.id}`,
+    template: "activationFailed",
+    tenant,
+    to: "administrators",
+    data: { mode, by: by.id, at: at.toISOString(), why: problem },
+  };
+}

@@ -1,0 +1,91 @@
+import { AppError } from "./errors.ts";
+import type { EventOf, PublishEvent } from "./events.ts";
+import type { Directory } from "./ports.ts";
+import type { Site } from "./sites.ts";
+import type { ActivationMode, StandbyState } from "./standby.ts";
+
+/** The site that is in charge of a tenant whose stand-by is in that state (R31). */
+export function siteInCharge(state: StandbyState | undefined): Site {
+  return state === "active" ? "secondary" : "primary";
+}
+
+/** What an event of `standbys/{tenant}` tells of the stand-by, and which version of the document it was, in µs. */
+export type AnnouncedStandby = {
+  tenant: string;
+  state: StandbyState;
+  since: Date;
+  fence: number;
+  /** The primary's host. */
+  host: string;
+  mode?: ActivationMode;
+  version: number;
+};
+
+/** The site in charge of a tenant, the document `endpoints/{tenant}` of the secondary, for the telephony there (R31). */
+export type Endpoint = {
+  tenant: string;
+  site: Site;
+  /** The tenant's host there; absent when its own document on the secondary is missing or not valid. */
+  host?: string;
+  fence: number;
+  state: StandbyState;
+  since: Date;
+  /** Of the stand-by's document, in µs: of two endpoints with one fence the higher is the newer. */
+  version: number;
+};
+
+export type Endpoints = {
+  /** Writes it unless a newer one is there. @throws AppError `unavailable`. */
+  write(endpoint: Endpoint): Promise<"written" | "stale">;
+};
+
+export type AnnounceApp = {
+  endpoints: Endpoints;
+  publish: PublishEvent;
+  /** Tenants as the secondary has them. */
+  secondaryDirectory: Pick<Directory, "tenant">;
+};
+
+/** Whether an event is to be announced: the state, the fence or the primary's host is another than before. */
+export function isAnnounced(before: AnnouncedStandby | undefined, after: AnnouncedStandby): boolean {
+  return before?.state !== after.state || before.fence !== after.fence || before.host !== after.host;
+}
+
+/** Whether an endpoint may replace another: it is newer, or the same once more. */
+export function mayReplace(current: Endpoint | undefined, next: Endpoint): boolean {
+  if (!current || next.fence !== current.fence) return next.fence > (current?.fence ?? -1);
+  return next.version >= current.version;
+}
+
+/**
+ * Keeps `endpoints/{tenant}` and publishes `dr-state-changed` when a stand-by changed its state, its fence or its host
+ * (R31). The document never goes back; an event that comes again is published again, one that a newer has overtaken is
+ * not. @throws AppError `unavailable`: the event is then to be delivered again.
+ */
+export async function announceState(
+  app: AnnounceApp,
+  before: AnnouncedStandby | undefined,
+  after: AnnouncedStandby | undefined,
+): Promise<"announced" | "unchanged" | "stale" | "deleted"> {
+  // What is left of a stand-by that somebody deleted is nothing to act on: the last word stays.
+  if (!after) return "deleted";
+  if (!isAnnounced(before, after)) return "unchanged";
+  const { tenant, state, fence, since, version, mode } = after;
+  const site = siteInCharge(state);
+  const host = site === "primary" ? after.host : await secondaryHost(app, tenant);
+  const endpoint: Endpoint = { tenant, site, fence, state, since, version, ...(host === undefined ? {} : { host }) };
+  if ((await app.endpoints.write(endpoint)) === "stale") return "stale";
+  const event: EventOf<"stateChanged"> = { version: 1, tenantId: tenant, state, site, fence, at: since };
+  await app.publish("stateChanged", mode === undefined ? event : { ...event, mode });
+  return "announced";
+}
+
+async function secondaryHost(app: AnnounceApp, tenant: string): Promise<string | undefined> {
+  try {
+    return (await app.secondaryDirectory.tenant(tenant))?.host;
+  } catch (error) {
+    // A profile that is not valid must not keep anybody from learning who is in charge.
+    if (error instanceof AppError && error.code === "precondition-failed") return undefined;
+    throw error;
+  }
+}

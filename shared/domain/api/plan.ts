@@ -1,0 +1,184 @@
+import { z } from "zod";
+import { AppError } from "../errors.ts";
+import { formatNumber, usableOnSecondary } from "../numbers.ts";
+import { numbersOf, type Plan, type PlanFault, plan, planFaults, type StoredPlan, versionOf } from "../plan.ts";
+import type { Site } from "../sites.ts";
+import type { Standby, StandbyState } from "../standby.ts";
+import type { TenantData } from "../tenant-data.ts";
+import { existing } from "../transitions.ts";
+import { type Context, route } from "./route.ts";
+import { label, nothing, siteName, tenantPath, usability } from "./schemas.ts";
+
+const version = z
+  .string()
+  .max(40)
+  .nullable()
+  .meta({ description: "of the plan that was read; null when there is none" });
+
+const planView = z
+  .object({
+    tenant: z.string(),
+    site: siteName.meta({ description: "where the plan was read, or stored" }),
+    version,
+    readable: z.boolean().meta({ description: "whether what is stored can be understood" }),
+    defaultCallerNumber: z.string().nullable(),
+    phones: z.record(z.string(), z.string()).meta({ description: "by the id of the phone" }),
+    tollFree: z.record(z.string(), z.string()).meta({ description: "the destination by the toll-free number" }),
+    numbers: z
+      .record(z.string(), z.object({ display: z.string(), exists: z.boolean(), secondary: usability.optional() }))
+      .meta({ description: "every number that the plan names" }),
+    faults: z
+      .array(z.object({ field: z.string(), number: z.string(), why: label }))
+      .meta({ description: "what would not work on the secondary; at most 100" }),
+  })
+  .meta({ id: "SwitchoverPlan" });
+
+const mostFaults = 100;
+
+export const planRoutes = [
+  route({
+    operationId: "getPlan",
+    method: "GET",
+    path: "/v1/tenants/{tenant}/dr/plan",
+    summary: { ja: "切り替え計画", en: "The switch-over plan" },
+    access: "readReadiness",
+    params: tenantPath,
+    query: nothing,
+    body: nothing,
+    response: planView,
+    async run({ app }, { params: { tenant } }) {
+      existing(await app.standbys.read(tenant));
+      return viewOf(app.tenantData.secondary, tenant, "secondary", await app.tenantData.secondary.plan(tenant));
+    },
+  }),
+  route({
+    operationId: "putPlan",
+    method: "PUT",
+    path: "/v1/tenants/{tenant}/dr/plan",
+    summary: { ja: "切り替え計画を保存する", en: "Stores the switch-over plan" },
+    access: "editPlan",
+    params: tenantPath,
+    query: nothing,
+    body: plan.extend({ version }).strict(),
+    response: planView,
+    run: (context, { params: { tenant }, body }) => putPlan(context, tenant, body),
+  }),
+];
+
+/** Where the tenant's configuration is edited in each state; nowhere while it changes hands. */
+const editedOn: Record<StandbyState, Site | undefined> = {
+  syncing: "primary",
+  stopped: "primary",
+  activating: undefined,
+  active: "secondary",
+  resyncing: undefined,
+};
+
+/** The site on which the tenant's plan is to be written now. */
+function siteInCharge({ state }: Standby): Site {
+  const site = editedOn[state];
+  if (site) return site;
+  throw new AppError("conflict", `the tenant is ${state}: wait until that has ended, then store the plan`);
+}
+
+/**
+ * Stores the plan where the tenant is in charge (R20); the mirror carries it to the secondary. Repeating is safe.
+ * @throws AppError `invalid` with each field that would not work; `precondition-failed` when somebody else has stored
+ *   another plan meanwhile; `conflict` while the tenant changes hands; `unavailable`.
+ */
+async function putPlan(
+  context: Context,
+  tenant: string,
+  { version: read, ...next }: Plan & { version: string | null },
+) {
+  const { app, caller } = context;
+  const site = siteInCharge(existing(await app.standbys.read(tenant)));
+  const data = app.tenantData[site];
+  const at = app.now();
+  const stored = await whileInCharge(site, async () => {
+    await requireWorking(data, tenant, next);
+    await data.changePlan(tenant, (current) => decidePlan(current, read, next), {
+      updatedAt: at,
+      updatedBy: caller.email,
+    });
+    return data.plan(tenant);
+  });
+  const { phones, tollFree, defaultCallerNumber } = next;
+  await context.audit(tenant, "edit-plan", {
+    site,
+    previousVersion: read,
+    version: stored?.version ?? null,
+    defaultCallerNumber,
+    phones: Object.keys(phones).length,
+    tollFree: Object.keys(tollFree).length,
+  });
+  return viewOf(data, tenant, site, stored);
+}
+
+/** The plan to store; nothing where it is stored already, as when the same request comes again. */
+function decidePlan(current: StoredPlan | undefined, read: string | null, next: Plan): Plan | undefined {
+  if (current?.version === versionOf(next)) return undefined;
+  if ((current?.version ?? null) === read) return next;
+  throw new AppError("precondition-failed", "the plan was changed since it was read: read it again, then change it", {
+    fields: [{ field: "body.version", problem: `is not that of the stored plan, ${current?.version ?? "null"}` }],
+  });
+}
+
+/** What the store answers; where it is the primary's that does not, the caller is told so. */
+async function whileInCharge<T>(site: Site, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (site === "secondary" || !(error instanceof AppError) || error.code !== "unavailable") throw error;
+    const message =
+      "the primary does not answer, and the plan is kept there while the tenant is not active: try again later, or " +
+      "activate the secondary first and change the plan then";
+    throw new AppError("unavailable", message, { cause: error, forCaller: true });
+  }
+}
+
+async function requireWorking(data: TenantData, tenant: string, next: Plan): Promise<void> {
+  const [numbers, found] = await Promise.all([
+    data.findNumbers(tenant, numbersOf(next)),
+    data.phones(tenant, Object.keys(next.phones)),
+  ]);
+  const phones = new Set([...found].flatMap(([id, phone]) => (phone ? [id] : [])));
+  const faults = planFaults(next, { numbers, phones });
+  if (faults.length === 0) return;
+  throw new AppError("invalid", "the plan would not work on the secondary; each field at fault is named", {
+    fields: faults.slice(0, mostFaults).map(({ field, number, why }) => ({
+      field: `body.${field}`,
+      problem: `${number}: ${why.en}`,
+    })),
+  });
+}
+
+const emptyPlan: Plan = { defaultCallerNumber: null, phones: {}, tollFree: {} };
+
+async function viewOf(data: TenantData, tenant: string, site: Site, stored: StoredPlan | undefined) {
+  const shown = stored?.plan ?? emptyPlan;
+  const named = numbersOf(shown);
+  const known = await data.findNumbers(tenant, named);
+  const behind = (number: string) => {
+    const destination = Object.hasOwn(shown.tollFree, number) ? shown.tollFree[number] : undefined;
+    return destination === undefined ? undefined : known.get(destination);
+  };
+  const numbers = named.map((e164) => {
+    const number = known.get(e164);
+    const secondary = number && usableOnSecondary(number, behind(e164));
+    return [
+      e164,
+      { display: formatNumber(e164), exists: Boolean(number), ...(secondary ? { secondary } : {}) },
+    ] as const;
+  });
+  const faults: PlanFault[] = planFaults(shown, { numbers: known });
+  return {
+    tenant,
+    site,
+    version: stored?.version ?? null,
+    readable: !stored || stored.plan !== undefined,
+    ...shown,
+    numbers: Object.fromEntries(numbers),
+    faults: faults.slice(0, mostFaults),
+  };
+}

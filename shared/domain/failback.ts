@@ -1,0 +1,245 @@
+import { type KindName, kindsWith } from "../catalogue.ts";
+import { AppError, type FieldFault } from "./errors.ts";
+import type { StandbyChange } from "./ports.ts";
+import type { Activation, Actor, AuditEntry, Fence, Proof, Standby } from "./standby.ts";
+import { audited, existing, hikae, raised } from "./transitions.ts";
+
+/**
+ * How a tenant goes back to the primary (R24), as pure functions of its present state: (a) an operator gives notice that
+ * the primary is healthy, (b) the tenant says that its softphones are back and asks to resume, (c) an operator has the
+ * primary overwrite the secondary.
+ */
+
+/** (a) Tells the tenant that the primary is healthy again. Repeating it changes nothing and mails nobody. */
+export function sendRecoveryNotice(
+  current: Standby | undefined,
+  by: Actor,
+  note: string | undefined,
+  now: Date,
+): StandbyChange<Standby> {
+  const { standby, activation } = activated(current, ["activating", "active"]);
+  if (activation.recoveryNotice) return { outcome: standby };
+  const next = { ...standby, activation: { ...activation, recoveryNotice: { at: now, by } } };
+  return {
+    next,
+    outcome: next,
+    audit: withMore(audited("recovery-notice", by, now, next, standby), noted(note)),
+    mails: [
+      {
+        ...mailOf(next, activation, "recovery notice"),
+        template: "recoveryNotice",
+        to: "administrators",
+        data: { by: by.id, at: now.toISOString(), ...noted(note) },
+      },
+    ],
+  };
+}
+
+/** (b) Tells the operators that the tenant wishes to resume. Repeating it changes nothing and mails nobody. */
+export function requestResume(
+  current: Standby | undefined,
+  by: Actor,
+  note: string | undefined,
+  now: Date,
+): StandbyChange<Standby> {
+  const { standby, activation } = activated(current, ["active"]);
+  if (activation.resumeRequest) return { outcome: standby };
+  const next = { ...standby, activation: { ...activation, resumeRequest: { at: now, by } } };
+  const audit = audited("resume-request", by, now, next, standby);
+  return {
+    next,
+    outcome: next,
+    audit: withMore(audit, { softphonesReturned: true, ...noted(note) }),
+    mails: [
+      {
+        ...mailOf(next, activation, "resume request"),
+        template: "resumeRequested",
+        to: "operators",
+        data: { by: by.id, at: now.toISOString(), ...noted(note) },
+      },
+    ],
+  };
+}
+
+/** A fail back as it is asked for; a reason overrides what may be overridden. */
+export type FailbackRequest = { operation: string; by: Actor; override?: string };
+
+/** What is missing before the tenant may go back, by name; a drill needs neither notice nor request (R28). */
+export function missingBefore({ mode, recoveryNotice, resumeRequest }: Activation): string[] {
+  if (mode === "drill") return [];
+  return [...(recoveryNotice ? [] : ["recoveryNotice"]), ...(resumeRequest ? [] : ["resumeRequest"])];
+}
+
+/**
+ * Whether the tenant may go back now; answers what a reason overrode.
+ * @throws AppError `not-found` without a stand-by; `conflict` unless the secondary is in charge;
+ *   `precondition-failed` that names what is missing.
+ */
+export function requireFailback(current: Standby | undefined, override: string | undefined): string[] {
+  const { activation } = activated(current, failbackFrom);
+  const missing = missingBefore(activation);
+  if (missing.length > 0 && override === undefined) {
+    throw new AppError("precondition-failed", "the tenant is not ready to go back to the primary", {
+      fields: missing.map((name) => ({ field: `standby.${name}`, problem: remedies[name] ?? "is missing" })),
+    });
+  }
+  return missing;
+}
+
+const remedies: Record<string, string> = {
+  recoveryNotice: "an operator sends the recovery notice first (or override with a reason)",
+  resumeRequest: "the tenant asks to resume when its softphones are back (or override with a reason)",
+};
+
+/** A fail back may be stopped by the tenant's sync setting or an operator: then it begins again from there. */
+const failbackFrom: Standby["state"][] = ["active", "stopped"];
+
+/**
+ * (c) Raises the fence: from here on the primary's changes are mirrored again, and its configuration is to overwrite
+ * the secondary's. Repeating it for the same operation changes nothing.
+ * @throws AppError as `requireFailback` does; `conflict` while another fail back is under way.
+ */
+export function beginFailback(
+  current: Standby | undefined,
+  { operation, by, override }: FailbackRequest,
+  now: Date,
+  fenceId: string,
+): StandbyChange<{ standby: Standby; activation: Activation }> {
+  if (current?.state === "resyncing" && current.operation === operation && current.activation) {
+    return { outcome: { standby: current, activation: current.activation } };
+  }
+  const overridden = requireFailback(current, override);
+  const { standby, activation } = activated(current, failbackFrom);
+  const { stop: _stop, ...rest } = standby;
+  const next: Standby = {
+    ...rest,
+    state: "resyncing",
+    since: now,
+    fence: raised(standby.fence, fenceId),
+    operation,
+  };
+  const audit = audited("failback", by, now, next, standby);
+  const why = override === undefined ? {} : { override, overridden };
+  return {
+    next,
+    outcome: { standby: next, activation },
+    audit: withMore(audit, { operation, mode: activation.mode, ...why }),
+  };
+}
+
+/** What a fail back did: documents brought to the primary's state, carried to the primary, and not carried. */
+export type FailbackCounts = { documents: number; overwritten: number; promoted: number; refused: number };
+
+/** The secondary is equal again: back to `syncing`, the activation ended; false where the fence was raised meanwhile. */
+export function completeFailback(
+  current: Standby | undefined,
+  done: { fence: Fence; operation: string; by: Actor; proof: Proof; counts: FailbackCounts },
+  now: Date,
+  fenceId: string,
+): StandbyChange<boolean> {
+  if (current?.state !== "resyncing" || current.fence.id !== done.fence.id || !current.activation) {
+    return { outcome: false };
+  }
+  const { stop: _stop, operation: _operation, activation, ...rest } = current;
+  const fence = raised(current.fence, fenceId);
+  const next: Standby = { ...rest, state: "syncing", since: now, fence, proof: done.proof };
+  const audit = audited("failed-back", done.by, now, next, current);
+  const { documents, overwritten, promoted } = done.counts;
+  const at = now.toISOString();
+  return {
+    next,
+    outcome: true,
+    audit: withMore(audit, { operation: done.operation, ...done.counts }),
+    mails: [
+      {
+        ...mailOf(next, activation, "failed back"),
+        template: "failedBack",
+        to: "administrators",
+        data: { mode: activation.mode, by: done.by.id, at, documents, overwritten, promoted },
+      },
+    ],
+  };
+}
+
+/** A fail back was given up: the secondary stays in charge, as it now is. Repeating it changes nothing. */
+export function abandonFailback(
+  current: Standby | undefined,
+  operation: string,
+  why: string,
+  now: Date,
+  fenceId: string,
+): StandbyChange<boolean> {
+  if (current?.state !== "resyncing" || current.operation !== operation) return { outcome: false };
+  const { operation: _operation, ...rest } = current;
+  const next: Standby = { ...rest, state: "active", since: now, fence: raised(current.fence, fenceId) };
+  const audit = audited("failback-abandoned", hikae, now, next, current);
+  return { next, outcome: true, audit: withMore(audit, { operation, why }) };
+}
+
+/** How many documents each mirrored kind has on a site, without those in sub-collections. */
+export type KindCounts = Partial<Record<KindName, number>>;
+
+/** A kind smaller than this may shrink as it likes. */
+const smallKind = 10;
+
+/**
+ * Refuses a primary that has lost data: what it lacks would be deleted on the secondary (R24). A primary without any
+ * document is never copied; one that has less than half of a kind, or of all, is copied by an operator's reason.
+ * @throws AppError `precondition-failed` with the kinds at fault.
+ */
+export function requireWholePrimary(
+  primary: KindCounts,
+  secondary: KindCounts,
+  override: string | undefined,
+): string[] {
+  const kinds = kindsWith("realtime");
+  const sum = (counts: KindCounts) => kinds.reduce((total, kind) => total + (counts[kind] ?? 0), 0);
+  const [there, here] = [sum(primary), sum(secondary)];
+  if (there === 0 && here > 0) {
+    throw new AppError(
+      "precondition-failed",
+      `the primary has none of the tenant's documents, the secondary has ${here}: restore the primary first; nothing was changed`,
+    );
+  }
+  const lost = kinds.filter((kind) => {
+    const [left, right] = [primary[kind] ?? 0, secondary[kind] ?? 0];
+    return right >= smallKind && left * 2 < right;
+  });
+  const few = there * 2 < here && here >= smallKind;
+  if ((lost.length > 0 || few) && override === undefined) {
+    const remedy = "restore it first, or override with a reason if so many were deleted on purpose";
+    const fields: FieldFault[] = lost.map((kind) => ({
+      field: `primary.${kind}`,
+      problem: `has ${primary[kind] ?? 0} documents, the secondary has ${secondary[kind] ?? 0}`,
+    }));
+    throw new AppError(
+      "precondition-failed",
+      `the primary has ${there} of the tenant's documents, the secondary has ${here}: ${remedy}; nothing was changed`,
+      { fields },
+    );
+  }
+  return lost.length > 0 || few ? ["primaryIsWhole"] : [];
+}
+
+/** The stand-by and its activation, in one of these states. */
+function activated(
+  current: Standby | undefined,
+  states: readonly Standby["state"][],
+): { standby: Standby; activation: Activation } {
+  const standby = existing(current);
+  const { state, activation } = standby;
+  if (activation && states.includes(state)) return { standby, activation };
+  const busy = state === "resyncing" && activation ? "it is on its way back already" : "its secondary is not in charge";
+  throw new AppError("conflict", `the tenant is ${state}: ${busy}`);
+}
+
+const mailOf = ({ tenant }: Standby, { operation }: Activation, about: string) => ({
+  key: `${about} ${operation}`,
+  tenant,
+});
+
+const noted = (note: string | undefined) => (note === undefined ? {} : { note });
+
+function withMore(audit: AuditEntry, more: Record<string, unknown>): AuditEntry {
+  return { ...audit, after: { ...audit.after, ...more } };
+}

@@ -1,0 +1,17 @@
+import { type ActivateManyApp, activateManyOperation } from "./activate-many.ts";
+import { type ActivationApp, activateOperation } from "./activate-tenant.ts";
+import { type FailbackApp, failbackOperation } from "./failback-tenant.ts";
+import { type RecoveryOperationApp, reconcileOperation, resyncOperation } from "./recovery.ts";
+import type { OperationType } from "./run-operation.ts";
+
+/** What all long jobs together need. */
+export type OperationApp = RecoveryOperationApp & ActivationApp & ActivateManyApp & FailbackApp;
+
+/** Every type of long job, by the name that its records carry. */
+export const operationTypes: Record<string, OperationType<OperationApp>> = {
+  activate: activateOperation,
+  "activate-many": activateManyOperation,
+  reconcile: reconcileOperation,
+  resync: resyncOperation,
+  failback: failbackOperation,
+};

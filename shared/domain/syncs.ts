@@ -1,0 +1,141 @@
+import { asAppError } from "./errors.ts";
+import type { Standbys } from "./ports.ts";
+import type { Standby } from "./standby.ts";
+
+/**
+ * How one sync of one tenant ended. `refused`: the primary's state is not fit to be copied, and the secondary's stays as
+ * it is. `unfinished`: its time was over, and the next run goes on.
+ */
+export const syncOutcomes = ["copied", "unchanged", "refused", "failed", "unfinished"] as const;
+export type SyncOutcome = (typeof syncOutcomes)[number];
+
+/** Why a sync was refused or failed. */
+export const syncReasons = [
+  "invalid",
+  "admitsNobody",
+  "primaryEmpty",
+  "tooLarge",
+  "tampered",
+  "primaryUnreachable",
+  "secondaryUnreachable",
+  "notAllCopied",
+  "internal",
+] as const;
+export type SyncReason = (typeof syncReasons)[number];
+
+type Ended = { outcome: SyncOutcome; reason?: SyncReason; detail?: string };
+
+/** `rules`: how many the primary has. */
+export type AccessRulesReport = Ended & { rules?: number };
+
+/** `skipped` are objects that changed while they were copied: the next run takes them. */
+export type GuidanceReport = Ended & {
+  objects: number;
+  copied: number;
+  skipped: number;
+  deleted: number;
+  failed: number;
+  bytes: number;
+};
+
+/** What is brought over by schedule instead of by events: files (R12), and what must be judged as a whole first (R13). */
+export type SyncReports = { guidance: GuidanceReport; "access-rules": AccessRulesReport };
+export type SyncName = keyof SyncReports;
+
+/**
+ * The last sync of a tenant, the document `standbys/{tenant}/syncs/{name}`. `at` is when it began, `equalAt` when the
+ * last one began that ended with both sites equal.
+ */
+export type SyncRecord<N extends SyncName = SyncName> = SyncReports[N] & { at: Date; equalAt?: Date };
+export type SyncRecords = { [N in SyncName]?: SyncRecord<N> };
+
+export type Syncs = {
+  read(tenant: string): Promise<SyncRecords>;
+  /** Replaces the last record; without `equalAt` that of the earlier one stays. */
+  record<N extends SyncName>(tenant: string, name: N, record: SyncRecord<N>): Promise<void>;
+  /** The tenant after which the next run begins. */
+  cursor(name: SyncName): Promise<string | undefined>;
+  saveCursor(name: SyncName, tenant: string): Promise<void>;
+};
+
+export type SyncApp = { standbys: Standbys; syncs: Syncs; now(): Date };
+
+const saveCursorEveryMilliseconds = 1000;
+const unreachable: readonly SyncReason[] = ["primaryUnreachable", "secondaryUnreachable"];
+
+/**
+ * Syncs every syncing tenant, several at once, from where the last run stopped, until all are done or the time is over.
+ * A tenant's failure holds up no other one, but when a site does not answer the run ends. `sync` answers "fenced" when
+ * the tenant's state was changed under it. Repeating is safe, as is running twice at once.
+ * @throws AppError `unavailable` when the secondary's database does not answer.
+ */
+export async function syncTenants(
+  app: SyncApp,
+  name: SyncName,
+  limits: { milliseconds: number; tenantsAtOnce: number },
+  sync: (standby: Standby, until: Date) => Promise<SyncReports[SyncName] | "fenced">,
+) {
+  const until = new Date(app.now().getTime() + limits.milliseconds);
+  const counts = { copied: 0, unchanged: 0, refused: 0, failed: 0, unfinished: 0, fenced: 0 };
+  const tenants = syncingAfter(app.standbys, await app.syncs.cursor(name));
+  let halted: SyncReason | undefined;
+  let saved = 0;
+  let last: string | undefined;
+  const lane = async () => {
+    while (!halted && app.now() < until) {
+      const { value: standby, done } = await tenants.next();
+      if (done) return;
+      last = standby.tenant;
+      if (app.now().getTime() - saved > saveCursorEveryMilliseconds) {
+        saved = app.now().getTime();
+        await app.syncs.saveCursor(name, last);
+      }
+      const report = await sync(standby, until);
+      counts[report === "fenced" ? report : report.outcome]++;
+      if (report !== "fenced" && report.reason && unreachable.includes(report.reason)) halted ??= report.reason;
+    }
+  };
+  await Promise.all(Array.from({ length: limits.tenantsAtOnce }, lane));
+  if (last !== undefined) await app.syncs.saveCursor(name, last);
+  return { outcome: halted ?? "synced", ...counts };
+}
+
+/** Runs one sync of a tenant and records how it ended; what it throws is a failure of that tenant's. */
+export async function recordSync<N extends SyncName>(
+  app: { syncs: Pick<Syncs, "record">; now(): Date },
+  name: N,
+  tenant: string,
+  sync: () => Promise<SyncReports[N] | "fenced">,
+): Promise<SyncReports[N] | "fenced"> {
+  const at = app.now();
+  const report = await sync().catch((error: unknown) => failure(error) as SyncReports[N]);
+  if (report === "fenced") return report;
+  const equal = report.outcome === "copied" || report.outcome === "unchanged";
+  await app.syncs.record(tenant, name, { ...report, at, ...(equal ? { equalAt: at } : {}) });
+  return report;
+}
+
+function failure(error: unknown) {
+  const { message } = asAppError(error);
+  const none = { objects: 0, copied: 0, skipped: 0, deleted: 0, failed: 0, bytes: 0 };
+  return { outcome: "failed", reason: "internal", detail: message, ...none } as const;
+}
+
+/** Every syncing tenant once, in the order of ids, from after that one on and round to it. */
+async function* syncingAfter(standbys: Standbys, start: string | undefined): AsyncGenerator<Standby> {
+  for await (const standby of syncing(standbys, start)) yield standby;
+  if (start === undefined) return;
+  for await (const standby of syncing(standbys, undefined)) {
+    if (standby.tenant > start) return;
+    yield standby;
+  }
+}
+
+async function* syncing(standbys: Standbys, after: string | undefined): AsyncGenerator<Standby> {
+  let pageToken = after;
+  do {
+    const page = await standbys.list({ pageSize: 100, ...(pageToken === undefined ? {} : { pageToken }) });
+    yield* page.items.filter(({ state }) => state === "syncing");
+    pageToken = page.nextPageToken;
+  } while (pageToken !== undefined);
+}

@@ -1,0 +1,125 @@
+import { setTimeout as pause } from "node:timers/promises";
+import type { Firestore } from "@google-cloud/firestore";
+import { kindOf, kindsWith } from "../catalogue.ts";
+import { AppError } from "../domain/errors.ts";
+import type { HistoryName } from "../domain/purge.ts";
+import type { PurgeStores } from "../domain/purge-tenant.ts";
+import { microseconds, wireTime } from "../domain/value.ts";
+import { answered } from "./firestore-client.ts";
+import { inLanes } from "./lanes.ts";
+import { descendants, type NameRange, type Wire, type WireDocument, type WireWrite } from "./wire.ts";
+
+/** Some megabytes of names at most. The first page of a kind may be its last. */
+const namesAtOnce = { first: 1000, further: 20_000 };
+/** Commits of so many deletions, and so many of them in flight. */
+const commits = { deletions: 500, lanes: 4, attempts: 8 };
+
+/** The histories of the tenants in one database, for purges. */
+export function createHistories(wire: Wire, firestore: Firestore): PurgeStores["histories"] {
+  const nameOf = (tenant: string, path: string) => `${wire.root}tenants/${tenant}/${path}`;
+
+  /** Deletes in one commit, or says by its error why not: then by and by. */
+  async function removeTogether(tenant: string, names: HistoryName[], createdUntil: number): Promise<void> {
+    let left = names;
+    for (let tries = 1; left.length > 0; tries++) {
+      try {
+        await wire.commit(left.map((listed) => deletion(nameOf(tenant, listed.path), listed.updateTime)));
+        return;
+      } catch (error) {
+        if (!(error instanceof AppError) || tries >= commits.attempts) throw asUnavailable(error);
+        if (error.code === "precondition-failed") left = await stillDue(tenant, left, createdUntil);
+        else if (error.code === "conflict") await pause(Math.random() * 20 * 2 ** tries);
+        else if (error.code === "invalid" && left.length > 1) return removeHalves(tenant, left, createdUntil);
+        else throw error;
+      }
+    }
+  }
+
+  /** A commit of documents with very many indexed fields may be more than the database takes at once. */
+  async function removeHalves(tenant: string, names: HistoryName[], createdUntil: number): Promise<void> {
+    const half = Math.ceil(names.length / 2);
+    await removeTogether(tenant, names.slice(0, half), createdUntil);
+    await removeTogether(tenant, names.slice(half), createdUntil);
+  }
+
+  /** Those that are still there and not new, as they are now. */
+  async function stillDue(tenant: string, names: HistoryName[], createdUntil: number): Promise<HistoryName[]> {
+    const wanted = names.map(({ path }) => nameOf(tenant, path));
+    const { documents } = await wire.batchGet(wanted, { fields: ["__name__"] });
+    return names.flatMap(({ path }) => {
+      const found = documents.get(nameOf(tenant, path));
+      const now = found ? listedAs(path, found) : undefined;
+      return now && now.createTime <= createdUntil ? [now] : [];
+    });
+  }
+
+  return {
+    async list(tenant, after) {
+      const parent = `${wire.root}tenants/${tenant}`;
+      const names: HistoryName[] = [];
+      let next: NameRange | undefined =
+        after === undefined ? { atLeast: `${parent}/\0/\0` } : { after: `${parent}/${after}` };
+      let most = namesAtOnce.first;
+      while (next && names.length < namesAtOnce.further) {
+        next = await pageOfNames(wire, parent, next, most, names);
+        most = next && "after" in next ? namesAtOnce.further : namesAtOnce.first;
+      }
+      return { names, last: next === undefined };
+    },
+    async remove(tenant, names, createdUntil, beforeEach) {
+      const starts = Array.from({ length: Math.ceil(names.length / commits.deletions) }, (_, index) => index);
+      let removed = 0;
+      await inLanes(starts, commits.lanes, async (index) => {
+        if ((await beforeEach(removed)) === "stop") return "stop";
+        const together = names.slice(index * commits.deletions, (index + 1) * commits.deletions);
+        await removeTogether(tenant, together, createdUntil);
+        removed += together.length;
+        return undefined;
+      });
+    },
+    count: (tenant) =>
+      answered(async () => {
+        const counts = kindsWith("history").map(async (kind) => {
+          const found = await firestore.collection(`tenants/${tenant}/${kind}`).count().get();
+          return [kind, found.data().count] as const;
+        });
+        return Object.fromEntries(await Promise.all(counts));
+      }, countMilliseconds),
+  };
+}
+
+/** Counting a million documents takes some seconds. */
+const countMilliseconds = 40_000;
+
+/** Reads the next names, up to a kind that is to be stepped over. Gives where to go on, unless there are no more. */
+async function pageOfNames(
+  wire: Wire,
+  parent: string,
+  from: NameRange,
+  most: number,
+  names: HistoryName[],
+): Promise<NameRange | undefined> {
+  let [count, last] = [0, ""];
+  for await (const { document } of wire.query(parent, { ...descendants(from), limit: { value: most } })) {
+    const path = (document.name ?? "").slice(parent.length + 1);
+    const kind = path.slice(0, path.indexOf("/"));
+    if (kindOf(kind)?.policy !== "history") return { atLeast: `${parent}/${kind}\0/\0` };
+    names.push(listedAs(path, document));
+    count++;
+    last = path;
+  }
+  return count === most ? { after: `${parent}/${last}` } : undefined;
+}
+
+function listedAs(path: string, { createTime, updateTime }: WireDocument): HistoryName {
+  return { path, createTime: microseconds(createTime ?? {}), updateTime: microseconds(updateTime ?? {}) };
+}
+
+function deletion(name: string, updateTime: number): WireWrite {
+  return { delete: name, currentDocument: { updateTime: wireTime(updateTime) } };
+}
+
+function asUnavailable(error: unknown): unknown {
+  if (!(error instanceof AppError) || error.code === "invalid") return error;
+  return new AppError("unavailable", `histories could not be deleted: ${error.message}`, { cause: error });
+}

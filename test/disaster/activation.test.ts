@@ -1,0 +1,143 @@
+import { randomUUID } from "node:crypto";
+import { mkdtempSync, rmSync } from "node:fs";
+import { createServer, type Server } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { people } from "../../local/description.ts";
+import { type Stack, startStack } from "../../local/stack.ts";
+import { eventually } from "../support/eventually.ts";
+import { type TestStack, testStackOf } from "../support/stack.ts";
+import { enrol, inState, standbyOf } from "../support/tenants.ts";
+
+const dataDirectory = mkdtempSync(join(tmpdir(), "hikae-disaster-"));
+let local: Stack;
+let stack: TestStack;
+
+beforeAll(async () => {
+  local = await startStack({ empty: true, portBase: 0, dataDirectory });
+  stack = testStackOf(local.description);
+});
+
+afterAll(async () => {
+  await stack?.close();
+  await local?.stop();
+  rmSync(dataDirectory, { recursive: true, force: true });
+});
+
+async function activate(tenant: string, more: object = {}): Promise<Response> {
+  return fetch(`${local.description.sites.secondary.api}/v1/tenants/${tenant}/dr/activate`, {
+    method: "POST",
+    headers: {
+      authorization: `Bearer ${await stack.token(people.operator.email)}`,
+      "content-type": "application/json",
+      "idempotency-key": randomUUID(),
+    },
+    body: JSON.stringify({ confirm: tenant, mode: "disaster", ...more }),
+  });
+}
+
+const overridden = { override: true, reason: "東京リージョンの障害" };
+
+async function activated(tenant: string, milliseconds = 20_000) {
+  return eventually(async () => {
+    const standby = await standbyOf(stack, tenant);
+    expect(standby?.state).toBe("active");
+    return standby;
+  }, milliseconds);
+}
+
+describe("the worker dies in the middle of activations", () => {
+  /** At moments spread by chance over the whole of an activation, thirty of them. */
+  test("each of thirty is activated, once, and none is left in between (R18)", async () => {
+    const tenants: string[] = [];
+    for (let from = 0; from < 30; from += 6) {
+      tenants.push(...(await Promise.all(Array.from({ length: 6 }, () => enrol(stack)))));
+    }
+    const asked = new Map<string, string>();
+    for (const tenant of tenants) {
+      const answer = await activate(tenant, overridden);
+      expect(answer.status).toBe(202);
+      asked.set(tenant, ((await answer.json()) as { id: string }).id);
+      await new Promise((resolve) => setTimeout(resolve, Math.random() * 60));
+      await local.killFunction("secondary", "run-operation");
+    }
+    for (const tenant of tenants) {
+      const standby = await activated(tenant, 90_000);
+      expect(standby?.activation?.operation).toBe(asked.get(tenant));
+      const audit = await stack.databases.secondary.collection(`standbys/${tenant}/audit`).get();
+      const acts = audit.docs.map((entry) => entry.get("act"));
+      expect(acts.filter((act) => act === "activate")).toHaveLength(1);
+      expect(acts.filter((act) => act === "active")).toHaveLength(1);
+    }
+  }, 180_000);
+});
+
+describe("the mail server is down", () => {
+  test("an activation does not wait for it, and the mail comes when it is back, once (R18, R48)", async () => {
+    const tenant = await enrol(stack);
+    const email = `company@${tenant}.example`;
+    const member = stack.databases.primary.doc(`tenants/${tenant}/members/${email}`);
+    await member.set({ email, name: "全社管理者", role: "companyAdmin", offices: [] });
+    await stack.settled(tenant);
+    await local.killStandIn("mail");
+    expect((await activate(tenant, overridden)).status).toBe(202);
+    await activated(tenant);
+    await local.restartStandIn("mail");
+    const mails = await eventually(async () => {
+      const found = await stack.mails({ to: email });
+      expect(found.length).toBeGreaterThan(0);
+      return found;
+    }, 90_000);
+    expect(mails).toHaveLength(1);
+    expect(mails[0]?.subject).toMatch(/切り替え/);
+  }, 120_000);
+});
+
+describe("Tokyo is lost", () => {
+  /** Listens where Tokyo was, counts who comes, and answers nobody. */
+  async function blackHoles(): Promise<{ connections(): number; close(): Promise<void> }> {
+    const { api, firestore } = local.description.sites.primary;
+    const control = local.description.controls.primary;
+    let connections = 0;
+    const servers: Server[] = [];
+    for (const address of [api, firestore, control]) {
+      const server = createServer((socket) => {
+        connections++;
+        socket.on("error", () => undefined);
+      });
+      server.listen(Number(address.slice(address.lastIndexOf(":") + 1)), "127.0.0.1");
+      servers.push(server);
+    }
+    const close = () => Promise.all(servers.map((server) => new Promise<void>((done) => server.close(() => done()))));
+    return { connections: () => connections, close: async () => void (await close()) };
+  }
+
+  test("activation needs nothing of it: its ports are closed (R18)", async () => {
+    const [tenant, other] = [await enrol(stack), await enrol(stack)];
+    // A sign of life just before, so that only its closed ports tell that Tokyo is gone.
+    await stack.runSchedule("primary", "heartbeat");
+    await local.kill("primary");
+    expect((await activate(tenant)).status).toBe(202);
+    await activated(tenant);
+
+    const holes = await blackHoles();
+    // Whoever overrides is not kept waiting for a word from Tokyo, though connections to it hang.
+    expect((await activate(other, overridden)).status).toBe(202);
+    await activated(other);
+    expect(holes.connections()).toBe(0);
+    await holes.close();
+  }, 120_000);
+
+  test("a planned move or a drill needs it, and says so", async () => {
+    await local.restart("primary");
+    const tenant = await enrol(stack);
+    await local.kill("primary");
+    for (const mode of ["planned", "drill"]) {
+      const answer = await activate(tenant, { mode });
+      expect(answer.status).toBe(412);
+      expect(await answer.text()).toMatch(/does not answer/);
+    }
+    await inState(stack, tenant, "syncing");
+  });
+});

@@ -1,0 +1,257 @@
+import { describe, expect, test } from "vitest";
+import { kindsWith } from "../../shared/catalogue.ts";
+import {
+  abandonFailback,
+  beginFailback,
+  completeFailback,
+  type KindCounts,
+  requestResume,
+  requireFailback,
+  requireWholePrimary,
+  sendRecoveryNotice,
+} from "../../shared/domain/failback.ts";
+import {
+  type Activation,
+  type Actor,
+  activationModes,
+  type Proof,
+  type Standby,
+  type StandbyState,
+  standbyStates,
+} from "../../shared/domain/standby.ts";
+import { tenantProfile } from "../../shared/domain/tenant.ts";
+
+const now = new Date("2026-11-21T10:05:00Z");
+const earlier = new Date("2026-11-21T09:00:00Z");
+const operator: Actor = { type: "user", id: "operator@example.com" };
+const admin: Actor = { type: "user", id: "admin@acme.example" };
+const states = Object.keys(standbyStates) as StandbyState[];
+const profile = tenantProfile.parse({ name: "A", platformVersion: "3.9.0", options: { dr: true }, host: "a" });
+const said = { at: earlier, by: operator };
+
+const activation = (more: Partial<Activation> = {}): Activation => ({
+  operation: "activation",
+  mode: "disaster",
+  by: admin,
+  overridden: [],
+  requestedAt: earlier,
+  fencedAt: earlier,
+  activeAt: earlier,
+  rpoSeconds: 12,
+  steps: [],
+  ...more,
+});
+
+const standby = (state: StandbyState, more: Partial<Standby> = {}): Standby => ({
+  tenant: "acme",
+  state,
+  since: earlier,
+  fence: { number: 7, id: "seventh" },
+  profile,
+  profileVersion: 100,
+  activation: activation(),
+  ...more,
+});
+
+const ready = activation({ recoveryNotice: said, resumeRequest: said });
+const coded = (code: string) => expect.objectContaining({ code });
+
+describe("sendRecoveryNotice", () => {
+  test.each(["activating", "active"] as const)(
+    "is kept, mailed to the administrators and audited, while %s (R24)",
+    (state) => {
+      const { next, mails, audit } = sendRecoveryNotice(standby(state), operator, "午後に戻します", now);
+      expect(next?.activation?.recoveryNotice).toStrictEqual({ at: now, by: operator });
+      expect(next).toMatchObject({ state, fence: { number: 7 } });
+      expect(mails).toMatchObject([
+        { template: "recoveryNotice", to: "administrators", data: { note: "午後に戻します" } },
+      ]);
+      expect(audit).toMatchObject({ act: "recovery-notice", by: operator });
+    },
+  );
+
+  test("again changes nothing and mails nobody (R24)", () => {
+    const current = standby("active", { activation: ready });
+    expect(sendRecoveryNotice(current, operator, undefined, now)).toStrictEqual({ outcome: current });
+  });
+
+  test.each(["syncing", "stopped", "resyncing"] as const)("is refused while %s (R24)", (state) => {
+    expect(() => sendRecoveryNotice(standby(state), operator, undefined, now)).toThrowError(coded("conflict"));
+  });
+});
+
+describe("requestResume", () => {
+  test("is kept, mailed to the operators and audited (R24)", () => {
+    const { next, mails, audit } = requestResume(standby("active"), admin, undefined, now);
+    expect(next?.activation?.resumeRequest).toStrictEqual({ at: now, by: admin });
+    expect(mails).toMatchObject([{ template: "resumeRequested", to: "operators", data: { by: admin.id } }]);
+    expect(audit).toMatchObject({ act: "resume-request", after: { softphonesReturned: true } });
+    const again = requestResume(next, admin, undefined, now);
+    expect(again).toStrictEqual({ outcome: next });
+  });
+
+  test.each(states.filter((state) => state !== "active"))("is refused while %s (R24)", (state) => {
+    expect(() => requestResume(standby(state), admin, undefined, now)).toThrowError(coded("conflict"));
+  });
+});
+
+describe("a fail back", () => {
+  const begin = (current: Standby | undefined, override?: string) =>
+    beginFailback(
+      current,
+      { operation: "op", by: operator, ...(override === undefined ? {} : { override }) },
+      now,
+      "new fence",
+    );
+
+  test("begins after notice and request: the fence rises and the primary is mirrored again (R6, R24)", () => {
+    const change = begin(standby("active", { activation: ready }));
+    expect(change.next).toMatchObject({ state: "resyncing", operation: "op", since: now, activation: ready });
+    expect(change.next?.fence).toStrictEqual({ number: 8, id: "new fence" });
+    expect(change.audit).toMatchObject({ act: "failback", after: { mode: "disaster", operation: "op" } });
+  });
+
+  test.each([
+    ["notice", { resumeRequest: said }, ["standby.recoveryNotice"]],
+    ["request", { recoveryNotice: said }, ["standby.resumeRequest"]],
+    ["both", {}, ["standby.recoveryNotice", "standby.resumeRequest"]],
+  ])("without %s is refused, unless a reason overrides it, which is kept (R24)", (_, given, fields) => {
+    const current = standby("active", { activation: activation(given) });
+    try {
+      begin(current);
+      expect.unreachable();
+    } catch (error) {
+      expect(error).toMatchObject({ code: "precondition-failed" });
+      expect((error as { fields: { field: string }[] }).fields.map(({ field }) => field)).toStrictEqual(fields);
+    }
+    const change = begin(current, "夜間のため");
+    const overridden = fields.map((field) => field.replace("standby.", ""));
+    expect(change.audit?.after).toMatchObject({ override: "夜間のため", overridden });
+  });
+
+  test("of a drill needs neither, and no other mode does without (R28)", () => {
+    for (const mode of activationModes) {
+      const current = standby("active", { activation: activation({ mode }) });
+      if (mode === "drill") expect(requireFailback(current, undefined)).toStrictEqual([]);
+      else expect(() => requireFailback(current, undefined)).toThrowError(coded("precondition-failed"));
+    }
+  });
+
+  test("taken up again does not raise the fence, so that no write of its own is refused (R24)", () => {
+    const current = standby("resyncing", { operation: "op" });
+    expect(begin(current)).toStrictEqual({ outcome: { standby: current, activation: current.activation } });
+  });
+
+  test("begins again where one was stopped half-way (R24)", () => {
+    const stop = { reason: "operator", at: earlier, by: operator } as const;
+    const { next } = begin(standby("stopped", { stop, activation: ready }));
+    expect(next?.state).toBe("resyncing");
+    expect(next).not.toHaveProperty("stop");
+  });
+
+  const { activation: _activation, ...neverActivated } = standby("stopped");
+  test.each([
+    ["another fail back", standby("resyncing", { operation: "other", activation: ready })],
+    ["syncing", standby("syncing")],
+    ["activating", standby("activating", { activation: ready })],
+    ["stopped and never activated", neverActivated],
+  ])("is refused while: %s (R24)", (_, current) => {
+    expect(() => begin(current, "reason")).toThrowError(coded("conflict"));
+  });
+
+  test("finds no tenant without a stand-by", () => {
+    expect(() => begin(undefined)).toThrowError(coded("not-found"));
+  });
+
+  const proof: Proof = {
+    at: now,
+    operation: "op",
+    equal: true,
+    large: 0,
+    total: { documents: 9, repaired: 4, differing: 0 },
+    kinds: {},
+  };
+  const done = {
+    fence: { number: 7, id: "seventh" },
+    operation: "op",
+    by: operator,
+    proof,
+    counts: { documents: 9, overwritten: 3, promoted: 1, refused: 0 },
+  };
+
+  test("ends in syncing with its proof, the activation gone, mailed and audited with its counts (R24)", () => {
+    const current = standby("resyncing", { operation: "op", activation: ready });
+    const change = completeFailback(current, done, now, "new fence");
+    expect(change.outcome).toBe(true);
+    expect(change.next).toStrictEqual({
+      tenant: "acme",
+      state: "syncing",
+      since: now,
+      fence: { number: 8, id: "new fence" },
+      profile,
+      profileVersion: 100,
+      proof,
+    });
+    expect(change.audit).toMatchObject({ act: "failed-back", after: { overwritten: 3, promoted: 1 } });
+    expect(change.mails).toMatchObject([
+      { template: "failedBack", to: "administrators", data: { mode: "disaster", documents: 9, overwritten: 3 } },
+    ]);
+  });
+
+  test("does not end where the fence was raised meanwhile, or the state is another (R6)", () => {
+    const other = { ...done, fence: { number: 7, id: "other" } };
+    expect(completeFailback(standby("resyncing"), other, now, "new")).toStrictEqual({ outcome: false });
+    for (const state of states.filter((name) => name !== "resyncing")) {
+      expect(completeFailback(standby(state), done, now, "new")).toStrictEqual({ outcome: false });
+    }
+  });
+
+  test("that is given up leaves the secondary in charge, once (R24)", () => {
+    const current = standby("resyncing", { operation: "op", activation: ready });
+    const change = abandonFailback(current, "op", "the primary is gone", now, "new fence");
+    expect(change.next).toMatchObject({ state: "active", activation: ready, fence: { number: 8 } });
+    expect(change.next).not.toHaveProperty("operation");
+    expect(abandonFailback(change.next, "op", "", now, "another")).toStrictEqual({ outcome: false });
+    expect(abandonFailback(current, "other", "", now, "another")).toStrictEqual({ outcome: false });
+  });
+});
+
+describe("requireWholePrimary", () => {
+  const many = Object.fromEntries(kindsWith("realtime").map((kind) => [kind, 20])) as KindCounts;
+
+  test("lets a primary pass that has what the secondary has, or more (R24)", () => {
+    expect(requireWholePrimary(many, many, undefined)).toStrictEqual([]);
+    expect(requireWholePrimary(many, {}, undefined)).toStrictEqual([]);
+    expect(requireWholePrimary({}, {}, undefined)).toStrictEqual([]);
+    expect(requireWholePrimary({ ...many, phones: 10 }, many, undefined)).toStrictEqual([]);
+  });
+
+  test("never lets an empty primary empty the secondary, whatever the reason (R24)", () => {
+    expect(() => requireWholePrimary({}, many, "reason")).toThrowError(coded("precondition-failed"));
+    expect(() => requireWholePrimary({}, { phones: 1 }, "reason")).toThrowError(coded("precondition-failed"));
+  });
+
+  test("refuses a primary that lacks most of a kind, and names it, unless a reason overrides it (R24)", () => {
+    const half = { ...many, phones: 9, queues: 0 };
+    expect(() => requireWholePrimary(half, many, undefined)).toThrowError(
+      expect.objectContaining({
+        code: "precondition-failed",
+        fields: [
+          { field: "primary.phones", problem: expect.stringContaining("9") },
+          { field: "primary.queues", problem: expect.stringContaining("0") },
+        ],
+      }),
+    );
+    expect(requireWholePrimary(half, many, "deleted on purpose")).toStrictEqual(["primaryIsWhole"]);
+  });
+
+  test("refuses a primary that lacks most of all, though no kind is large (R24)", () => {
+    const few = Object.fromEntries(kindsWith("realtime").map((kind) => [kind, 3])) as KindCounts;
+    const fewer = Object.fromEntries(kindsWith("realtime").map((kind) => [kind, 1])) as KindCounts;
+    expect(() => requireWholePrimary(fewer, few, undefined)).toThrowError(coded("precondition-failed"));
+  });
+
+  test("lets a small kind shrink", () => {
+    expect(requireWholePrimary({ ...many, phones: 1 }, { ...many, phones: 9 }, undefined)).toStrictEqual([]);
+  });
+});
