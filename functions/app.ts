@@ -3,10 +3,12 @@ import { PubSub } from "@google-cloud/pubsub";
 import type { AccessRulesApp } from "../shared/domain/access-rules.ts";
 import type { ActivationApp } from "../shared/domain/activate-tenant.ts";
 import type { AnnounceApp } from "../shared/domain/announce-state.ts";
+import type { ExportApp } from "../shared/domain/export.ts";
 import type { FailbackApp } from "../shared/domain/failback-tenant.ts";
 import type { GuardApp } from "../shared/domain/guard-change.ts";
 import type { Change, Outcome } from "../shared/domain/mirror.ts";
 import type { MirrorApp } from "../shared/domain/mirror-change.ts";
+import type { PurgeApp } from "../shared/domain/purge-tenant.ts";
 import { type RecoveryOperationApp, recordTampered } from "../shared/domain/recovery.ts";
 import type { ReloadApp } from "../shared/domain/reload.ts";
 import type { ExpiredRecords } from "../shared/domain/retention.ts";
@@ -28,9 +30,11 @@ import { createDirectory } from "../shared/stores/directory.ts";
 import { createEndpoints } from "../shared/stores/endpoints.ts";
 import { createEventPublisher } from "../shared/stores/event-publisher.ts";
 import { createExpiredRecords } from "../shared/stores/expired-records.ts";
+import { createExports } from "../shared/stores/exports.ts";
 import { createFailbacks } from "../shared/stores/failbacks.ts";
 import { createFirestore } from "../shared/stores/firestore-client.ts";
 import { createGuidance } from "../shared/stores/guidance.ts";
+import { createHistories } from "../shared/stores/histories.ts";
 import { createLedger } from "../shared/stores/ledger.ts";
 import { createMailServer } from "../shared/stores/mail-server.ts";
 import { createObjectApi } from "../shared/stores/object-api.ts";
@@ -38,6 +42,7 @@ import { createOperations, type OperationStore } from "../shared/stores/operatio
 import { createOutbox } from "../shared/stores/outbox.ts";
 import { createPlatformAudit } from "../shared/stores/platform-audit.ts";
 import { createPrimaryProbe } from "../shared/stores/primary-probe.ts";
+import { createRecordings } from "../shared/stores/recordings.ts";
 import { createReloads } from "../shared/stores/reloads.ts";
 import { checkDatabase, createRequests } from "../shared/stores/requests.ts";
 import { createScheduleRuns } from "../shared/stores/schedule-runs.ts";
@@ -45,6 +50,7 @@ import { createScheduler } from "../shared/stores/schedules.ts";
 import { createSites } from "../shared/stores/sites.ts";
 import { createSoftphones } from "../shared/stores/softphones.ts";
 import { createStandbys } from "../shared/stores/standbys.ts";
+import { createStorageClients } from "../shared/stores/storage-client.ts";
 import { createSyncs } from "../shared/stores/syncs.ts";
 import { createTenantData } from "../shared/stores/tenant-data.ts";
 import { createWire } from "../shared/stores/wire.ts";
@@ -60,6 +66,8 @@ export type App = MirrorApp &
   RecoveryOperationApp &
   FailbackApp &
   ActivationApp &
+  PurgeApp &
+  ExportApp &
   AdminApp &
   AnnounceApp &
   ReloadApp &
@@ -84,6 +92,11 @@ export function createApp(config: Config, now: () => Date = () => new Date()): A
   let publisher: PubSub | undefined;
   const pubsub = () => (publisher ??= new PubSub({ projectId: config.projectId }));
 
+  const storage = {
+    projectId: config.projectId,
+    ...(config.storage.endpoint === undefined ? {} : { endpoint: config.storage.endpoint }),
+  };
+  const objects = createObjectApi(storage);
   const ledger = createLedger(wires.secondary, now);
   const standbys = createStandbys(databases.secondary);
   const operations = createOperations(databases.secondary, pubsub, now);
@@ -115,7 +128,10 @@ export function createApp(config: Config, now: () => Date = () => new Date()): A
     ...createFailbacks(databases, wires.primary),
     ...createAccessRules(wires),
     applyTogether: ledger.apply,
-    guidance: createGuidance(createObjectApi(config.storage), config.storage.guidance),
+    guidance: createGuidance(objects, config.storage.guidance),
+    histories: createHistories(wires.secondary, databases.secondary),
+    recordings: createRecordings(objects, config.storage.recordings),
+    exports: createExports(createStorageClients(storage), objects, storage, config.storage.exports),
     syncs: createSyncs(databases.secondary),
     config,
     authenticator: createAuthenticator(config.oidc),

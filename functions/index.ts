@@ -11,6 +11,7 @@ import { guardStandby } from "./guard-standby.ts";
 import { heartbeat } from "./heartbeat.ts";
 import type { FunctionName } from "./manifest.ts";
 import { mirrorConfig } from "./mirror-config.ts";
+import { purge } from "./purge.ts";
 import { reconcile } from "./reconcile.ts";
 import { recordReloadAck } from "./record-reload-ack.ts";
 import { recordSoftphones } from "./record-softphones.ts";
@@ -24,6 +25,7 @@ import { syncGuidanceFiles } from "./sync-guidance.ts";
 
 /** The code of every function of the manifest. */
 const handlers: Record<FunctionName, Handler<App>> = {
+  purge,
   activate,
   failback,
   admin,

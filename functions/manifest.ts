@@ -243,6 +243,18 @@ export const manifest = {
       en: "Activates the secondary for a tenant, or for many at once.",
     },
   },
+  purge: {
+    sites: ["secondary"],
+    trigger: { type: "http" },
+    timeoutSeconds: 60,
+    memoryMiB: 512,
+    concurrency: 80,
+    minInstances: 0,
+    purpose: {
+      ja: "大阪の履歴と録音の削除と、CSVへの書き出しを受け付けます。",
+      en: "Starts purges and exports of the secondary's histories.",
+    },
+  },
   "expire-records": {
     sites: ["primary", "secondary"],
     trigger: { type: "schedule", cron: "20 4 * * *" },

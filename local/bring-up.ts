@@ -44,7 +44,7 @@ export class Parts {
     await this.#start(database(site), () => startFirestore(site, this.plan, this.#emulators));
   }
 
-  /** Starts all of a site but its database; resolves when every function accepts requests. */
+  /** Starts all of a site but its database; resolves when it accepts requests. */
   async startSite(site: Site): Promise<void> {
     const { plan } = this;
     await this.#start(site, () => {

@@ -20,7 +20,10 @@ export type SiteOrder = { site: Site; plan: Plan; functionsSource?: string | und
 
 const ownFunctions = fileURLToPath(new URL("../functions/index.ts", import.meta.url));
 
-/** Starts everything of one site but its database, and reports when all of it accepts connections. */
+/**
+ * Starts everything of one site but its database, and reports when all of it accepts connections. As on Cloud Run,
+ * functions without a minimum of instances start when they are first wanted.
+ */
 async function startSite({ site, plan, functionsSource }: SiteOrder): Promise<void> {
   const processes = new Map<string, FunctionProcess>();
   for (const { name, row } of functionsOf(site)) {
@@ -54,7 +57,9 @@ async function startSite({ site, plan, functionsSource }: SiteOrder): Promise<vo
     listen(portOf(api), hosting(site, plan)),
     listen(portOf(run), (request, response) => void door(request, response)),
     listen(portOf(inner), (request, response) => void switches(request, response)),
-    ...[...processes.values()].map((instance) => instance.start()),
+    ...functionsOf(site)
+      .filter(({ row }) => row.minInstances > 0)
+      .map(({ name }) => processes.get(name)?.start()),
   ]);
 }
 

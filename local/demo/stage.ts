@@ -5,6 +5,13 @@ import type { Site } from "../../shared/domain/sites.ts";
 import type { Stack } from "../stack.ts";
 import { createWitness, type Witness } from "./equality.ts";
 
+/** One scene: what it is about, and what it plays and measures. Its figures become a key of the last line. */
+export type Scene = {
+  figures: string;
+  title: { ja: string; en: string };
+  play(stage: Stage): Promise<Record<string, unknown>>;
+};
+
 /** What a scene plays on: a running local cloud, and the means of its administrators. */
 export type Stage = {
   stack: Stack;
@@ -19,7 +26,7 @@ export type Stage = {
   close(): Promise<void>;
 };
 
-type ApiRequest = { method?: "GET" | "POST"; path: string; body?: unknown; expect?: number };
+type ApiRequest = { method?: "GET" | "POST" | "PUT"; path: string; body?: unknown; expect?: number };
 // biome-ignore lint/suspicious/noExplicitAny: the answers' shapes are the API's own, checked there
 export type ApiAnswer = any;
 
@@ -41,7 +48,7 @@ export function openStage(stack: Stack, write: (line: string) => void): Stage {
         method,
         headers: {
           authorization: `Bearer ${await stack.mint({ email })}`,
-          ...(method === "POST" ? { "content-type": "application/json", "idempotency-key": randomUUID() } : {}),
+          ...(method === "GET" ? {} : { "content-type": "application/json", "idempotency-key": randomUUID() }),
         },
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       });
@@ -73,11 +80,11 @@ export async function until<T>(ask: () => Promise<T>, satisfies: (answer: T) => 
 }
 
 /** The operation when it has ended; fails unless it succeeded. */
-export async function succeeded(stage: Stage, operation: { id: string }): Promise<ApiAnswer> {
+export async function succeeded(stage: Stage, operation: { id: string }, seconds = 60): Promise<ApiAnswer> {
   const ended = await until(
     () => stage.call("secondary", operator, { path: `/v1/operations/${operation.id}` }),
     ({ finishedAt }) => finishedAt !== undefined,
-    60,
+    seconds,
   );
   if (ended.state !== "succeeded") throw new Error(`the operation ${ended.state}: ${JSON.stringify(ended.error)}`);
   return ended;
@@ -85,4 +92,26 @@ export async function succeeded(stage: Stage, operation: { id: string }): Promis
 
 export function statusOf(stage: Stage, tenant: string, site: Site = "secondary"): Promise<ApiAnswer> {
   return stage.call(site, operator, { path: `/v1/tenants/${tenant}/dr` });
+}
+
+/** Runs a schedule as an operator does, and waits until the run has ended. */
+export async function runSchedule(stage: Stage, name: string): Promise<void> {
+  const { requestedAt } = await stage.call("secondary", operator, {
+    method: "POST",
+    path: `/v1/schedules/${name}/run`,
+    body: {},
+    expect: 200,
+  });
+  await until(
+    () => stage.call("secondary", operator, { path: "/v1/schedules" }),
+    ({ items }) =>
+      items.some(
+        (item: ApiAnswer) => item.name === name && item.lastRun?.startedAt >= requestedAt && item.lastRun.finishedAt,
+      ),
+    60,
+  );
+}
+
+export function round(milliseconds: number): number {
+  return Math.round(milliseconds * 10) / 10;
 }

@@ -9,10 +9,10 @@ import { createInvokerCheck } from "./tokens.ts";
 
 /**
  * Cloud Run's front door of one site: `/{function}/…` reaches that function as `/…`. All but HTTP functions
- * are private: a caller without a token of the project's service accounts gets 401 or 403. A function whose
- * process is not there answers 503, and one that does not begin to answer within its time-out 504.
+ * are private: a caller without a token of the project's service accounts gets 401 or 403. A function that nobody
+ * wanted so far is started first, one whose process has died answers 503, and one that does not begin to answer within its time-out 504.
  */
-export function frontDoor(site: Site, plan: Plan, processes: ReadonlyMap<string, Pick<FunctionProcess, "socket">>) {
+export function frontDoor(site: Site, plan: Plan, processes: ReadonlyMap<string, Pick<FunctionProcess, "wanted">>) {
   const rows = new Map<string, FunctionRow>(functionsOf(site).map(({ name, row }) => [name, row]));
   const check = createInvokerCheck(plan.issuer, plan.project);
 
@@ -30,7 +30,7 @@ export function frontDoor(site: Site, plan: Plan, processes: ReadonlyMap<string,
         return;
       }
     }
-    const socketPath = processes.get(name)?.socket;
+    const socketPath = await processes.get(name)?.wanted();
     if (socketPath === undefined) {
       sendJson(response, 503, { error: "no instance" });
       return;

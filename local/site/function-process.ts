@@ -32,6 +32,7 @@ export class FunctionProcess {
   #child: ChildProcess | undefined;
   #accepting = false;
   #stopped = false;
+  #started: Promise<void> | undefined;
 
   constructor(options: FunctionProcessOptions) {
     this.#options = options;
@@ -42,15 +43,16 @@ export class FunctionProcess {
     return this.#child?.exitCode === null && this.#child.signalCode === null ? this.#child.pid : undefined;
   }
 
-  /** Where it accepts requests, or undefined while it does not. */
-  get socket(): string | undefined {
-    return this.#accepting ? this.#options.socket : undefined;
+  /** Resolves when it accepts connections, and keeps it running from then on. @throws when the first start fails. */
+  start(): Promise<void> {
+    this.#started ??= this.#launch().finally(() => void this.#keepRunning());
+    return this.#started;
   }
 
-  /** Resolves when it accepts connections, and keeps it running from then on. @throws when the first start fails. */
-  async start(): Promise<void> {
-    await this.#launch();
-    void this.#keepRunning();
+  /** Where it accepts requests, or undefined while it does not. The first who wants it waits until it has started. */
+  async wanted(): Promise<string | undefined> {
+    await this.start().catch(() => undefined);
+    return this.#accepting ? this.#options.socket : undefined;
   }
 
   /** Ends it for good; resolves when it has ended. */
@@ -77,6 +79,7 @@ export class FunctionProcess {
   }
 
   async #launch(): Promise<void> {
+    if (this.#stopped) return;
     const { name, signature, source, socket, log, environment } = this.#options;
     rmSync(socket, { force: true });
     const output = openSync(log, "a");

@@ -50,7 +50,7 @@ export async function sendObject(
   response.writeHead(status, headers);
   const bytes = file.createReadStream({ start, end: end - 1, highWaterMark: blockBytes });
   try {
-    const passed = passing(bytes, effects);
+    const passed = passing(bytes, effects, response);
     await (unzip ? pipeline(passed, createGunzip(), response) : pipeline(passed, response));
   } catch {
     // The reader has gone, or must see the break: there is nobody to tell anything else.
@@ -58,16 +58,22 @@ export async function sendObject(
   }
 }
 
-async function* passing(bytes: AsyncIterable<Buffer>, { breakAfterBytes, corrupt }: Effects): AsyncGenerator<Buffer> {
+async function* passing(
+  bytes: AsyncIterable<Buffer>,
+  { breakAfterBytes, corrupt }: Effects,
+  response: ServerResponse,
+): AsyncGenerator<Buffer> {
   let left = breakAfterBytes ?? Number.POSITIVE_INFINITY;
   let wrong = corrupt === true;
   for await (const chunk of bytes) {
-    if (wrong) {
-      chunk[0] = (chunk[0] ?? 0) ^ 1;
-      wrong = false;
+    if (wrong) chunk[0] = (chunk[0] ?? 0) ^ 1;
+    wrong = false;
+    if (chunk.length > left) {
+      // What comes before the break must have left, or it would be lost with the connection.
+      await new Promise((sent) => response.write(chunk.subarray(0, left), sent));
+      throw new NoAnswer(false);
     }
-    yield chunk.length > left ? chunk.subarray(0, left) : chunk;
-    if (chunk.length > left) throw new NoAnswer(false);
+    yield chunk;
     left -= chunk.length;
   }
 }

@@ -27,7 +27,7 @@ export async function answerTarget(
   if (operation === "objects.insert" || operation === "objects.download") {
     throw new StorageError("invalid", "Transfers of objects cannot be batched.");
   }
-  const effects = await faults.strike(target, "bytes");
+  const effects = await faults.strike(target, operation === "objects.rewrite" ? "bytes" : "nothing");
   return answers[operation]({ store, target, origin, effects, body });
 }
 

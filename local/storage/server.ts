@@ -27,7 +27,13 @@ export function storageListener(store: Store, directory: string): RequestListene
     signer: new Signer(directory),
   };
   return (request, response) => {
-    serve(cloud, request, response).catch((error: unknown) => answerError(error, request, response));
+    // A request that is given up half-way forgets its connection.
+    const { socket } = request;
+    serve(cloud, request, response).catch((error: unknown) => {
+      if (error instanceof NoAnswer && error.silent) return;
+      if (error instanceof NoAnswer || response.headersSent) socket.resetAndDestroy();
+      else answerError(error, request, response);
+    });
   };
 }
 
@@ -118,11 +124,6 @@ function sendAnswer(response: ServerResponse, { status, body }: Answer): void {
 }
 
 function answerError(error: unknown, request: IncomingMessage, response: ServerResponse): void {
-  if (error instanceof NoAnswer && error.silent) return;
-  if (error instanceof NoAnswer || response.headersSent) {
-    request.socket.resetAndDestroy();
-    return;
-  }
   if (error instanceof NotModified) {
     response.writeHead(304).end();
     return;

@@ -1,4 +1,5 @@
 import { catalogue, type KindName } from "../catalogue.ts";
+import { byteOrderMark, line, plainCell } from "./csv.ts";
 import type { DiffRow } from "./three-way.ts";
 
 const columns = [
@@ -21,7 +22,7 @@ const columns = [
 
 /** The diff as CSV, one line for each field, streamed (R25). The first piece comes when the first rows are known. */
 export async function* diffCsv(portions: AsyncIterable<{ rows: DiffRow[] }>): AsyncGenerator<string> {
-  let head = `\ufeff${csvLine(columns)}`;
+  let head = byteOrderMark + lineOf(columns);
   for await (const { rows } of portions) {
     const text = head + rows.map(linesOf).join("");
     head = "";
@@ -37,17 +38,12 @@ function linesOf(row: DiffRow): string {
   const promotable = String(fault === undefined);
   const place = [path, kind, ja, en, primary, secondary, String(conflict), promotable, fault ?? "", ...edit];
   const fields = row.fields.map(({ field, base = "", primary: there = "", secondary: here = "" }) =>
-    csvLine([...place, field, base, there, here]),
+    lineOf([...place, field, base, there, here]),
   );
   // A document without fields has a line too.
-  return fields.length > 0 ? fields.join("") : csvLine([...place, "", "", "", ""]);
+  return fields.length > 0 ? fields.join("") : lineOf([...place, "", "", "", ""]);
 }
 
-function csvLine(cells: readonly string[]): string {
-  return `${cells.map(cell).join(",")}\r\n`;
-}
-
-function cell(text: string): string {
-  const safe = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
-  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+function lineOf(cells: readonly string[]): string {
+  return line(cells.map(plainCell));
 }

@@ -3,32 +3,17 @@ import { type AccessRulesApp, accessRulesKind, syncAccessRules } from "./access-
 import type { ActivationRecords, Failback } from "./activation-record.ts";
 import type { Checklists } from "./checklist.ts";
 import { AppError } from "./errors.ts";
-import {
-  abandonFailback,
-  beginFailback,
-  completeFailback,
-  type FailbackCounts,
-  type KindCounts,
-  missingBefore,
-  requireFailback,
-  requireWholePrimary,
-} from "./failback.ts";
-import { requirePrimary } from "./failback-diff.ts";
+import { abandonFailback, beginFailback, completeFailback, type FailbackCounts, missingBefore } from "./failback.ts";
+import { type RequestFailbackApp, requireSound } from "./failback-request.ts";
 import { changeOf } from "./mirror-change.ts";
 import type { Operation } from "./operation.ts";
 import { type PromoteApp, type Promotion, promoteDocuments } from "./promote.ts";
-import { type CompareApp, type CompareCursor, kindIn, proofOf } from "./reconcile.ts";
-import { comparePass, type RecoveryApp, type RecoveryOperationApp } from "./recovery.ts";
+import { type CompareCursor, kindIn, proofOf } from "./reconcile.ts";
+import { comparePass, type RecoveryOperationApp } from "./recovery.ts";
 import { type ReloadApp, requestReload } from "./reload.ts";
 import type { OperationType, SaveProgress } from "./run-operation.ts";
-import type { Activation, Actor, Edit, Fence, KindProof, Proof } from "./standby.ts";
-
-/** What a request to fail back needs. */
-export type RequestFailbackApp = RecoveryApp &
-  Pick<CompareApp, "primaryHasTenant"> & {
-    /** How many documents each mirrored kind has on a site, those in sub-collections not counted. */
-    countKinds(site: "primary" | "secondary", tenant: string): Promise<KindCounts>;
-  };
+import type { Activation, Edit, Fence, KindProof, Proof } from "./standby.ts";
+import { microseconds } from "./value.ts";
 
 /** The notes of edits on the secondary, by when they were written there (µs). */
 export type EditNotes = {
@@ -49,36 +34,6 @@ export type FailbackApp = RecoveryOperationApp &
     checklists: Pick<Checklists, "read">;
     editNotes: EditNotes;
   };
-
-type Asked = { tenant: string; actor: Actor; key: string; promote: string[]; override?: string };
-
-/**
- * Starts to take a tenant back to the primary (R24), the chosen documents carried there first (R25). The same key
- * again is the same operation.
- * @throws AppError `not-found` without a stand-by; `conflict` unless the secondary is in charge; `precondition-failed`
- *   without notice and request, or where the primary has lost data, unless a reason overrides that; `unavailable` while
- *   the primary does not answer.
- */
-export async function requestFailback(app: RequestFailbackApp, asked: Asked): Promise<Operation> {
-  const { tenant, actor, key, promote, override } = asked;
-  const input = { promote, ...(override === undefined ? {} : { override }) };
-  const newOperation = { type: "failback", tenant, createdBy: actor, key, input };
-  const [standby, known] = await Promise.all([app.standbys.read(tenant), app.operations.find(newOperation)]);
-  if (known) return known;
-  requireFailback(standby, override);
-  await requireSound(app, tenant, override);
-  return app.operations.start(newOperation);
-}
-
-/** Proves that the primary has what is to overwrite the secondary; answers what a reason overrode. */
-async function requireSound(app: RequestFailbackApp, tenant: string, override: string | undefined): Promise<string[]> {
-  await requirePrimary(app, tenant);
-  const [primary, secondary] = await Promise.all([
-    app.countKinds("primary", tenant),
-    app.countKinds("secondary", tenant),
-  ]);
-  return requireWholePrimary(primary, secondary, override);
-}
 
 type Input = { promote: string[]; override?: string };
 /** The present pass of the comparison, when it began by the secondary's clock, and what those before it repaired. */
@@ -106,6 +61,13 @@ export const failbackOperation: OperationType<FailbackApp> = {
       ),
     );
     const failback = await recorded(app, operation, activation, lacking);
+    const promoted = failback.promotions.filter(({ outcome }) => outcome === "promoted");
+    await takeFromPrimary(
+      app,
+      tenant,
+      standby.fence,
+      promoted.map(({ path }) => path),
+    );
     const overwritten = await overwrite(app, operation, save, standby.fence);
     if (!overwritten) return { done: false };
     const accessRules = await syncAccessRules(app, tenant, { fence: standby.fence, overwrite: "all" });
@@ -122,7 +84,7 @@ export const failbackOperation: OperationType<FailbackApp> = {
     const completed = await app.standbys.change(tenant, (current) =>
       completeFailback(current, { fence: standby.fence, operation: id, by, proof, counts }, app.now(), randomUUID()),
     );
-    if (!completed) throw new AppError("conflict", "the tenant's state was changed during the fail back");
+    if (!completed) throw changedMeanwhile();
     return { done: true, result: await concluded(app, operation, finished) };
   },
   async abandoned(app, operation, why) {
@@ -209,19 +171,25 @@ function repairedIn(kinds: Record<string, KindProof>): number {
 
 /** What was deleted on both sites is in no list of a comparison: the ledger must learn that it is gone. */
 async function settleDeleted(app: FailbackApp, tenant: string, fence: Fence, time: number): Promise<void> {
-  const notes = await app.editNotes.until(tenant, time);
-  const paths = notes
-    .filter(({ path, change }) => change === "deleted" && kindIn(path) !== accessRulesKind)
-    .map(({ path }) => path);
-  const states = await app.primaryDocuments(tenant, paths);
-  const gone = paths.flatMap((path) => {
-    const state = states.get(path);
+  const deleted = (await app.editNotes.until(tenant, time)).filter(({ change }) => change === "deleted");
+  const paths = deleted.map(({ path }) => path).filter((path) => kindIn(path) !== accessRulesKind);
+  await takeFromPrimary(app, tenant, fence, paths);
+}
+
+/** Brings these documents, and what the ledger says of them, to the primary's state. */
+async function takeFromPrimary(app: FailbackApp, tenant: string, fence: Fence, paths: string[]): Promise<void> {
+  if (paths.length === 0) return;
+  const changes = [...(await app.primaryDocuments(tenant, paths))].map(([path, state]) => {
     const place = { path, kind: kindIn(path) };
-    return state && "missingAt" in state ? [changeOf(app.roots, place, undefined, state.missingAt, "reconcile")] : [];
+    if ("missingAt" in state) return changeOf(app.roots, place, undefined, state.missingAt, "reconcile");
+    return changeOf(app.roots, place, app.toFields(state), microseconds(state.updateTime ?? {}), "reconcile");
   });
-  const outcomes = await app.applyAll(tenant, gone, { fence, overwrite: "all", look: true });
-  if (outcomes.includes("fenced"))
-    throw new AppError("conflict", "the tenant's state was changed during the fail back");
+  const outcomes = await app.applyAll(tenant, changes, { fence, overwrite: "all", look: true });
+  if (outcomes.includes("fenced")) throw changedMeanwhile();
+}
+
+function changedMeanwhile(): AppError {
+  return new AppError("conflict", "the tenant's state was changed during the fail back");
 }
 
 async function prove(app: FailbackApp, operation: Operation, kinds: Record<string, KindProof>): Promise<Proof> {
@@ -233,8 +201,7 @@ function countsOf({ kinds, repaired }: Overwritten, promotions: Promotion[]): Fa
   const promoted = promotions.filter(({ outcome }) => outcome === "promoted").length;
   return {
     documents: Object.values(kinds).reduce((sum, kind) => sum + kind.documents, 0),
-    // What was promoted is equal on both sites, and is repaired in the ledger alone.
-    overwritten: Math.max(0, repaired - promoted),
+    overwritten: repaired,
     promoted,
     refused: promotions.length - promoted,
   };

@@ -1,11 +1,13 @@
 import { type ActivateManyApp, activateManyOperation } from "./activate-many.ts";
 import { type ActivationApp, activateOperation } from "./activate-tenant.ts";
+import { type ExportApp, exportOperation } from "./export.ts";
 import { type FailbackApp, failbackOperation } from "./failback-tenant.ts";
+import { type PurgeApp, purgeOperation } from "./purge-tenant.ts";
 import { type RecoveryOperationApp, reconcileOperation, resyncOperation } from "./recovery.ts";
 import type { OperationType } from "./run-operation.ts";
 
 /** What all long jobs together need. */
-export type OperationApp = RecoveryOperationApp & ActivationApp & ActivateManyApp & FailbackApp;
+export type OperationApp = RecoveryOperationApp & ActivationApp & ActivateManyApp & FailbackApp & PurgeApp & ExportApp;
 
 /** Every type of long job, by the name that its records carry. */
 export const operationTypes: Record<string, OperationType<OperationApp>> = {
@@ -14,4 +16,6 @@ export const operationTypes: Record<string, OperationType<OperationApp>> = {
   reconcile: reconcileOperation,
   resync: resyncOperation,
   failback: failbackOperation,
+  purge: purgeOperation,
+  export: exportOperation,
 };

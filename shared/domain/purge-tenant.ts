@@ -1,4 +1,4 @@
-import { AppError } from "./errors.ts";
+import { keepCursor } from "./keep-cursor.ts";
 import type { Operation } from "./operation.ts";
 import {
   add,
@@ -129,7 +129,7 @@ async function purgeDocuments({ app, operation, save, createdUntil }: Slice, beg
     const due = names.filter(({ createTime }) => createTime <= createdUntil);
     const before = doneIn(cursor);
     cursor = countNames(cursor, due);
-    await keep(app, operation, cursor);
+    await keepCursor(app, operation, cursor);
     let stopped = false;
     await app.histories.remove(tenant, due, createdUntil, async (removed) => {
       requirePurgeable(await app.standbys.read(tenant));
@@ -155,7 +155,7 @@ async function purgeRecordings({ app, operation, save, createdUntil }: Slice, be
     const page = await app.recordings.list(tenant, pageToken);
     const due = page.objects.filter(({ created }) => created <= createdUntil);
     cursor = countRecordings(cursor, due);
-    await keep(app, operation, cursor);
+    await keepCursor(app, operation, cursor);
     for (let from = 0; from < due.length; from += objectsAtOnce) {
       requirePurgeable(await app.standbys.read(tenant));
       if ((await save(cursor, progressOf(cursor, doneIn(cursor) - due.length + from))) === "yield") return "stop";
@@ -164,16 +164,6 @@ async function purgeRecordings({ app, operation, save, createdUntil }: Slice, be
     pageToken = page.nextPageToken;
   } while (pageToken !== undefined);
   return cursor;
-}
-
-/** Writes the cursor at once. @throws AppError `conflict` when another slice has taken the operation up. */
-async function keep(app: EngineApp, { id, lease }: Operation, cursor: PurgeCursor): Promise<void> {
-  await app.operationStore.change(id, (current) => {
-    if (current === undefined || current.lease?.owner !== lease?.owner) {
-      throw new AppError("conflict", "another slice has taken this operation up");
-    }
-    return { next: { ...current, cursor, updatedAt: app.now() }, outcome: undefined };
-  });
 }
 
 function progressOf({ total }: PurgeCursor, done: number): Operation["progress"] {

@@ -13,7 +13,14 @@ import { existing } from "./transitions.ts";
 export type HistoryName = { path: string; createTime: number; updateTime: number };
 
 /** An object of the tenant's recordings; `created` is in µs, and `generation` tells it from others of its name. */
-export type RecordingObject = { name: string; generation: string; bytes: number; created: number };
+export type RecordingObject = {
+  name: string;
+  generation: string;
+  bytes: number;
+  created: number;
+  contentType?: string;
+  crc32c?: string;
+};
 
 /** By kind: entries are a history's own documents; `documents` counts those below them as well. */
 type Counts = Record<string, { entries: number; documents: number }>;

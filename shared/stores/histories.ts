@@ -2,20 +2,26 @@ import { setTimeout as pause } from "node:timers/promises";
 import type { Firestore } from "@google-cloud/firestore";
 import { kindOf, kindsWith } from "../catalogue.ts";
 import { AppError } from "../domain/errors.ts";
+import type { SourceStores } from "../domain/export-source.ts";
 import type { HistoryName } from "../domain/purge.ts";
 import type { PurgeStores } from "../domain/purge-tenant.ts";
-import { microseconds, wireTime } from "../domain/value.ts";
+import { type Fields, microseconds, wireTime } from "../domain/value.ts";
 import { answered } from "./firestore-client.ts";
 import { inLanes } from "./lanes.ts";
 import { descendants, type NameRange, type Wire, type WireDocument, type WireWrite } from "./wire.ts";
 
 /** Some megabytes of names at most. The first page of a kind may be its last. */
 const namesAtOnce = { first: 1000, further: 20_000 };
+/** Whole documents in one query. */
+const documentsAtOnce = 50_000;
 /** Commits of so many deletions, and so many of them in flight. */
 const commits = { deletions: 500, lanes: 4, attempts: 8 };
 
-/** The histories of the tenants in one database, for purges. */
-export function createHistories(wire: Wire, firestore: Firestore): PurgeStores["histories"] {
+/** The histories of the tenants in one database. */
+export function createHistories(
+  wire: Wire,
+  firestore: Firestore,
+): PurgeStores["histories"] & SourceStores["histories"] {
   const nameOf = (tenant: string, path: string) => `${wire.root}tenants/${tenant}/${path}`;
 
   /** Deletes in one commit, or says by its error why not: then by and by. */
@@ -54,6 +60,25 @@ export function createHistories(wire: Wire, firestore: Firestore): PurgeStores["
   }
 
   return {
+    root: wire.root,
+    async *read(tenant, kind, { after, most = documentsAtOnce }) {
+      const parent = `${wire.root}tenants/${tenant}`;
+      let next: NameRange | undefined =
+        after === undefined ? { atLeast: `${parent}/${kind}/\0` } : { after: `${parent}/${after}` };
+      while (next) {
+        let [count, last] = [0, ""];
+        // The stream goes at the reader's speed, so that few documents are in memory however many are asked for.
+        const { select: _whole, ...query } = descendants(next, `${parent}/${kind}\0/\0`);
+        for await (const { document } of wire.query(parent, { ...query, limit: { value: most } })) {
+          const { name, fields, createTime, updateTime } = document;
+          last = name ?? "";
+          count++;
+          const path = last.slice(parent.length + 1);
+          yield { path, fields: fields as Fields, createTime: createTime ?? {}, updateTime: updateTime ?? {} };
+        }
+        next = count === documentsAtOnce ? { after: last } : undefined;
+      }
+    },
     async list(tenant, after) {
       const parent = `${wire.root}tenants/${tenant}`;
       const names: HistoryName[] = [];

@@ -4,10 +4,13 @@ import type { PurgeStores } from "../domain/purge-tenant.ts";
 import { inLanes } from "./lanes.ts";
 import type { ObjectApi } from "./object-api.ts";
 
-const listedFields = "nextPageToken,items(name,generation,size,timeCreated)";
+const listedFields = "nextPageToken,items(name,generation,size,timeCreated,contentType,crc32c)";
 const removalsInFlight = 48;
 
-type Listed = { name: string; generation: string; size: string; timeCreated: string };
+type Listed = Pick<RecordingObject, "name" | "generation" | "contentType" | "crc32c"> & {
+  size: string;
+  timeCreated: string;
+};
 
 /** The recordings that one site keeps, in its bucket under `{tenant}/`. */
 export function createRecordings(api: ObjectApi, bucket: string): PurgeStores["recordings"] {
@@ -27,9 +30,8 @@ export function createRecordings(api: ObjectApi, bucket: string): PurgeStores["r
       const { status, body } = await api.call("GET", objects, query);
       if (status !== 200) throw new AppError("unavailable", `listing ${bucket}: Cloud Storage answered ${status}`);
       const { items = [], nextPageToken } = body as { items?: Listed[]; nextPageToken?: string };
-      const found = items.map(({ name, generation, size, timeCreated }) => ({
-        name,
-        generation,
+      const found = items.map(({ size, timeCreated, ...rest }) => ({
+        ...rest,
         bytes: Number(size),
         created: Date.parse(timeCreated) * 1000,
       }));

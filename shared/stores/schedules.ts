@@ -22,8 +22,7 @@ export function createScheduler({ projectId, emulator }: { projectId: string; em
   return {
     jobs: (site) =>
       answered(async () => {
-        const asked = { parent: parent(site), pageSize: 500 };
-        const [jobs] = await (await client()).listJobs(asked, once(lookMilliseconds));
+        const [jobs] = await (await client()).listJobs({ parent: parent(site) }, once(lookMilliseconds));
         return new Map(jobs.map((job) => [job.name?.split("/").at(-1) ?? "", jobOf(job)]));
       }, lookMilliseconds),
     run: (site, name) =>

@@ -4,9 +4,11 @@ import { lag } from "./m2-lag.ts";
 import { burst } from "./m3-burst.ts";
 import { reconcile } from "./m4-reconcile.ts";
 import { activation } from "./m5-activation.ts";
+import { failback } from "./m6-failback.ts";
+import { guidance } from "./m8-guidance.ts";
 import { type Course, meets, type Race, type Row } from "./race.ts";
 
-const races: readonly Race[] = [throughput, lag, burst, reconcile, activation];
+const races: readonly Race[] = [throughput, lag, burst, reconcile, failback, activation, guidance];
 
 const usage = `npm run bench -- [${races.map(({ name }) => name).join(" | ")} …] [--runs 5] [--scale 1] [--json]
 

@@ -203,19 +203,27 @@ describe("diffCsv", () => {
   test("has one line for each field, its heading first, in UTF-8 with BOM (R25)", async () => {
     const found = row(sides({ a: int(1) }, { a: int(1) }, { a: int(2), b: text('予備, "A"') })) as DiffRow;
     const lines = (await text0([[], [found]])).split("\r\n");
-    expect(lines[0]).toBe(
-      "\ufeffpath,kind,kind_ja,kind_en,primary,secondary,conflict,promotable,why_not,edited_by,edited_at,field,field_base,field_primary,field_secondary",
-    );
-    const place = `phones/1,phones,電話機,Phones,none,updated,false,true,,anna@example.com,${at.toISOString()}`;
-    expect(lines.slice(1)).toStrictEqual([`${place},a,1,1,2`, `${place},b,,,"""予備, \\""A\\"""""`, ""]);
+    const heading = "path,kind,kind_ja,kind_en,primary,secondary,conflict,promotable,why_not,edited_by,edited_at";
+    const line = (cells: string) =>
+      cells
+        .split(",")
+        .map((cell) => `"${cell}"`)
+        .join(",");
+    expect(lines[0]).toBe(`\ufeff${line(`${heading},field,field_base,field_primary,field_secondary`)}`);
+    const place = line(`phones/1,phones,電話機,Phones,none,updated,false,true,,anna@example.com,${at.toISOString()}`);
+    expect(lines.slice(1)).toStrictEqual([
+      `${place},${line("a,1,1,2")}`,
+      `${place},"b","","","""予備, \\""A\\"""""`,
+      "",
+    ]);
   });
 
   test("has its heading though nothing differs", async () => {
-    expect(await text0([])).toMatch(/^\ufeffpath,[^\n]*\r\n$/);
+    expect(await text0([])).toMatch(/^\ufeff"path",[^\n]*\r\n$/);
   });
 
   test("lets no cell be taken for a formula (R25)", async () => {
     const found = row(sides({ a: int(1) }, { a: int(1) }, { a: int(-2) })) as DiffRow;
-    expect(await text0([[found]])).toContain(",a,1,1,'-2\r\n");
+    expect(await text0([[found]])).toContain(`,"a","1","1","'-2"\r\n`);
   });
 });

@@ -41,11 +41,12 @@ async function change(tenant: string, rules: Rules): Promise<void> {
   await batch.commit();
 }
 
-/** A tenant whose rules are on both sites. */
+/** A tenant whose rules are on both sites, all events of that handled. */
 async function withRules(rules: Rules): Promise<string> {
   const tenant = await enrol(stack);
   await change(tenant, rules);
   expect(await synced(stack, tenant, "access-rules")).toMatchObject({ outcome: "copied" });
+  await stack.settled(tenant);
   await expectEqualSites(wires, tenant);
   return tenant;
 }

@@ -18,7 +18,7 @@ let directory: string;
 let plan: Plan;
 let issuer: Issuer;
 let servers: Server[];
-const instances = new Map<string, { socket: string | undefined }>();
+const instances = new Map<string, { wanted(): Promise<string | undefined> }>();
 
 beforeAll(async () => {
   directory = mkdtempSync(join(tmpdir(), "hikae-door-"));
@@ -35,7 +35,7 @@ beforeAll(async () => {
     request.pipe(response.writeHead(202));
   });
   await new Promise<void>((listening) => echo.listen(socket, listening));
-  for (const name of [open, closed]) instances.set(name, { socket });
+  for (const name of [open, closed]) instances.set(name, { wanted: async () => socket });
   const door = frontDoor(site, plan, instances);
   const run = await listen(portOf(plan.sites[site].run), (request, response) => void door(request, response));
   servers = [echo, run];
@@ -80,7 +80,7 @@ describe("frontDoor", () => {
     ["it has just died", "gone.sock"],
   ])("answers 503 when a function's process is wanted and %s", async (_case, socket) => {
     const before = instances.get(open);
-    instances.set(open, { socket: socket && join(directory, socket) });
+    instances.set(open, { wanted: async () => socket && join(directory, socket) });
     expect((await call(open)).status).toBe(503);
     if (before !== undefined) instances.set(open, before);
   });

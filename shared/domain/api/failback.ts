@@ -4,7 +4,7 @@ import { AppError } from "../errors.ts";
 import { requestResume, sendRecoveryNotice } from "../failback.ts";
 import { diffPage, diffSites } from "../failback-diff.ts";
 import { diffCsv } from "../failback-diff-csv.ts";
-import { requestFailback } from "../failback-tenant.ts";
+import { requestFailback } from "../failback-request.ts";
 import type { Standby } from "../standby.ts";
 import { activationModes } from "../standby.ts";
 import { type DiffRow, promotionFaults, sideChanges } from "../three-way.ts";

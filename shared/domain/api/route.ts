@@ -4,9 +4,11 @@ import type { Act, CallerRole } from "../access.ts";
 import type { RequestActivationApp } from "../activate-tenant.ts";
 import type { ActivationRecords } from "../activation-record.ts";
 import type { Checklists } from "../checklist.ts";
+import type { Exports } from "../export.ts";
 import type { DiffApp } from "../failback-diff.ts";
-import type { RequestFailbackApp } from "../failback-tenant.ts";
+import type { RequestFailbackApp } from "../failback-request.ts";
 import type { Directory } from "../ports.ts";
+import type { PurgeStores } from "../purge-tenant.ts";
 import type { Reloads } from "../reload.ts";
 import type { SchedulesApp } from "../schedules.ts";
 import type { Site } from "../sites.ts";
@@ -46,7 +48,9 @@ export type Requests = {
 export type ApiApp = RequestActivationApp &
   RequestFailbackApp &
   DiffApp &
-  SchedulesApp & {
+  SchedulesApp &
+  PurgeStores & {
+    exports: Pick<Exports, "link">;
     /** The site this API runs on. */
     site: Site;
     /** Tenants and people of the running site. */

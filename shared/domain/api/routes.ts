@@ -12,6 +12,7 @@ import { numberRoutes } from "./numbers.ts";
 import { describeRoutes } from "./openapi.ts";
 import { operationRoutes } from "./operations.ts";
 import { planRoutes } from "./plan.ts";
+import { purgeRoutes } from "./purge.ts";
 import { readinessRoutes } from "./readiness.ts";
 import { type Route, route } from "./route.ts";
 import { scheduleRoutes } from "./schedules.ts";
@@ -25,7 +26,7 @@ let description: Record<string, unknown> | undefined;
 export const routesOf: Record<"admin" | "activate" | "failback" | "purge", readonly Route[]> = {
   activate: activateRoutes,
   failback: failbackRoutes,
-  purge: [],
+  purge: purgeRoutes,
   admin: [
     ...tenantRoutes,
     ...drRoutes,

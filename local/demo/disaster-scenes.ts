@@ -1,0 +1,234 @@
+import { createServer, type Server } from "node:net";
+import type { Firestore } from "@google-cloud/firestore";
+import { mailed } from "./schedule-scenes.ts";
+import { type ApiAnswer, operator, type Scene, type Stage, statusOf, succeeded, until } from "./stage.ts";
+
+/** A large tenant, and a small one that the demo enrols, so that their times can be compared. */
+const [large, small] = ["acme", "kita"];
+const administrator = "company-admin@acme.example";
+const lateChange = `tenants/${large}/speedDials/late`;
+
+/** Tokyo is lost, Osaka takes over, and everybody goes back. */
+export const disasterScenes: Scene[] = [
+  {
+    figures: "primary_killed",
+    title: { ja: "書き込みの最中に東京を失う", en: "Tokyo is lost in the middle of writing" },
+    async play(stage) {
+      await enrolSmall(stage);
+      await stage.stack.telephony.switchOn({ tenant: large, count: 20 });
+      // A change that is on its way when Tokyo dies, and comes long after Osaka is in charge.
+      await stage.stack.faults("primary", { tenant: large, trigger: "mirror-config", delayMs: 0 });
+      const load = writeAlways(stage.databases.primary);
+      await load.going;
+      await stage.stack.kill("primary", { keepDisk: true });
+      const writes = await load.ended;
+      stage.say(
+        `${writes} 件の変更の途中で東京を SIGKILL`,
+        `SIGKILL to all of Tokyo after ${writes} changes, in mid-write`,
+      );
+      const { primary, secondary } = stage.stack.description.sites;
+      const tokyo = await fetch(`${primary.api}/v1/health`).catch(() => undefined);
+      stage.check("Tokyo does not answer", tokyo === undefined);
+      const health = await fetch(`${secondary.api}/v1/health`);
+      stage.check("Osaka is healthy", health.status === 200);
+      for (const tenant of [large, "hinode", "sakura"]) {
+        const { standby } = await statusOf(stage, tenant);
+        stage.check(`Osaka tells the state of ${tenant}: ${standby.state}`, standby.state === "syncing");
+      }
+      return { secondary_answers: true };
+    },
+  },
+  {
+    figures: "activation",
+    title: { ja: "大阪に切り替える", en: "Osaka is activated" },
+    async play(stage) {
+      const rtoSmall = await activate(stage, small, operator);
+      const tokyo = await countConnections(stage);
+      const rtoLarge = await activate(stage, large, administrator, { override: true, reason: "東京リージョンの障害" });
+      const calls = tokyo.connections();
+      await tokyo.close();
+      stage.say(
+        `切り替え ${rtoSmall} ms (小)、${rtoLarge} ms (2 万文書)。その間、東京への接続 ${calls} 件`,
+        `active after ${rtoSmall} ms (small) and ${rtoLarge} ms (20,000 documents); ${calls} connections to Tokyo meanwhile`,
+      );
+      stage.check("nothing asked Tokyo", calls === 0);
+      await mailed(stage, /切り替えが完了/);
+      await softphonesMove(stage);
+      const placed = await stage.stack.telephony.call({ tenant: large, count: 60 });
+      stage.check(
+        `${placed.answered.secondary} calls answered in Osaka, ${placed.failed} failed`,
+        placed.answered.secondary === 60 && placed.failed === 0,
+      );
+      await showChecklist(stage);
+      return { rto_ms_small: rtoSmall, rto_ms_large: rtoLarge, tokyo_calls: calls };
+    },
+  },
+  {
+    figures: "failback",
+    title: { ja: "東京が戻り、切り戻す", en: "Tokyo is back, and so is everybody" },
+    async play(stage) {
+      await stage.databases.secondary
+        .doc(`tenants/${large}/speedDials/osaka-1`)
+        .set({ name: "大阪で追加", code: "9001" });
+      await stage.databases.secondary
+        .doc(`tenants/${large}/speedDials/osaka-2`)
+        .set({ name: "上書きされる", code: "9002" });
+      await stage.stack.restart("primary");
+      await stage.databases.primary.doc(lateChange).set({ name: "復旧後の東京の変更" });
+      await stage.stack.settled(large);
+      const late = await stage.databases.secondary.doc(lateChange).get();
+      stage.check("a late change of Tokyo is refused: Osaka is in charge", !late.exists);
+
+      await notify(stage, operator, "recovery-notice", {});
+      await mailed(stage, /復旧/);
+      await notify(stage, administrator, "resume-request", { softphonesReturned: true });
+      const differing = await stage.witness.differing(large);
+      const diff = await stage.call("secondary", administrator, {
+        path: `/v1/tenants/${large}/dr/failback/diff?pageSize=200`,
+      });
+      for (const row of diff.items.slice(0, 4)) {
+        stage.say(
+          `  ${row.path}`,
+          `  Tokyo ${row.primary}, Osaka ${row.secondary}${row.promotable ? ", can be promoted" : ""}`,
+        );
+      }
+      const started = performance.now();
+      const asked = await stage.call("secondary", operator, {
+        method: "POST",
+        path: `/v1/tenants/${large}/dr/failback`,
+        body: { confirm: large, promote: ["speedDials/osaka-1"] },
+      });
+      const { result } = await succeeded(stage, asked, 180);
+      const seconds = Math.round((performance.now() - started) / 100) / 10;
+      await stage.stack.settled(large, 60_000);
+      const promoted = await stage.databases.primary.doc(`tenants/${large}/speedDials/osaka-1`).get();
+      stage.check("the chosen change is on the primary now", promoted.get("name") === "大阪で追加");
+      const left = await stage.witness.differing(large);
+      const { standby } = await statusOf(stage, large);
+      stage.say(
+        `${differing} 件の差を ${seconds} 秒で解消`,
+        `${differing} differing documents brought back in ${seconds} s; ${JSON.stringify(result.counts ?? {})}`,
+      );
+      stage.check(
+        `after it ${left} documents differ, and the tenant is ${standby.state}`,
+        left === 0 && standby.state === "syncing",
+      );
+      return { documents: result.counts?.documents, differing_before: differing, differing_after: left, seconds };
+    },
+  },
+];
+
+/** A tenant of a few documents, with the newest platform. */
+async function enrolSmall(stage: Stage): Promise<void> {
+  const { primary, secondary } = stage.databases;
+  const profile = (city: string) => ({
+    name: "北商会",
+    platformVersion: "3.9.0",
+    options: { dr: true, outboundDialler: false },
+    syncEnabled: true,
+    host: `${small}.${city}.example`,
+  });
+  for (let index = 0; index < 30; index++) {
+    await primary.doc(`tenants/${small}/phones/phone-${index}`).set({ name: `電話 ${index}` });
+  }
+  await secondary.doc(`tenants/${small}`).set(profile("osaka"));
+  await primary.doc(`tenants/${small}`).set(profile("tokyo"));
+  await until(
+    () => statusOf(stage, small),
+    (status) => status.standby.state === "syncing",
+  );
+}
+
+/** Edits without end, until Tokyo is gone; `ended` is how many it took. */
+function writeAlways(primary: Firestore): { going: Promise<void>; ended: Promise<number> } {
+  const going = Promise.withResolvers<void>();
+  const ended = (async () => {
+    for (let made = 0; ; made++) {
+      try {
+        await deadline(
+          primary.doc(`tenants/${large}/speedDials/load-${made % 50}`).set({ made, name: `負荷 ${made}` }),
+        );
+      } catch {
+        return made;
+      }
+      if (made === 20) going.resolve();
+    }
+  })();
+  return { going: going.promise, ended };
+}
+
+/** The client tries for minutes; a write that takes seconds has found nobody. */
+function deadline<T>(work: Promise<T>): Promise<T> {
+  return Promise.race([
+    work,
+    new Promise<never>((_, reject) => setTimeout(() => reject(new Error("nobody answers")), 3000)),
+  ]);
+}
+
+/** Milliseconds from the request until the endpoint, which softphones read, says Osaka. */
+async function activate(stage: Stage, tenant: string, email: string, more: object = {}): Promise<number> {
+  const started = performance.now();
+  const asked = await stage.call("secondary", email, {
+    method: "POST",
+    path: `/v1/tenants/${tenant}/dr/activate`,
+    body: { confirm: tenant, mode: "disaster", ...more },
+  });
+  const { api } = stage.stack.description.sites.secondary;
+  await until(
+    async () => (await fetch(`${api}/v1/tenants/${tenant}/endpoint`)).json() as Promise<ApiAnswer>,
+    ({ site }) => site === "secondary",
+  );
+  const milliseconds = Math.round(performance.now() - started);
+  const { result } = await succeeded(stage, asked);
+  for (const step of result.steps) stage.say(`  ${step.name}`, `  ${step.detail}`);
+  return milliseconds;
+}
+
+/** Listens where Tokyo was, and counts who comes. */
+async function countConnections(stage: Stage): Promise<{ connections(): number; close(): Promise<void> }> {
+  const { sites, controls } = stage.stack.description;
+  let connections = 0;
+  const servers = await Promise.all(
+    [sites.primary.api, sites.primary.firestore, controls.primary].map((address) => {
+      const server = createServer((socket) => {
+        connections++;
+        socket.on("error", () => undefined);
+      });
+      const port = Number(address.slice(address.lastIndexOf(":") + 1));
+      return new Promise<Server>((resolve, reject) => {
+        server.once("error", reject);
+        server.listen(port, "127.0.0.1", () => resolve(server));
+      });
+    }),
+  );
+  const close = () => Promise.all(servers.map((server) => new Promise<void>((closed) => server.close(() => closed()))));
+  return { connections: () => connections, close: async () => void (await close()) };
+}
+
+async function softphonesMove(stage: Stage): Promise<void> {
+  const use = await until(
+    () => stage.call("secondary", operator, { path: `/v1/tenants/${large}/dr/softphones` }),
+    ({ secondary }) => secondary >= 20,
+  );
+  stage.check(`${use.secondary} softphones have moved to Osaka`, use.secondary >= 20);
+}
+
+async function showChecklist(stage: Stage): Promise<void> {
+  const { items } = await stage.call("secondary", administrator, { path: `/v1/tenants/${large}/dr/checklist` });
+  for (const item of items.slice(0, 6)) {
+    const mark = item.state === "done" ? "済" : "未";
+    const count = item.progress ? ` (${item.progress.moved}/${item.progress.total})` : "";
+    stage.say(`  [${mark}] ${item.label.ja}${count}`, `  [${item.state}] ${item.label.en}${count}`);
+  }
+  const done = await stage.call("secondary", administrator, {
+    method: "POST",
+    path: `/v1/tenants/${large}/dr/checklist/test-incoming`,
+    body: { done: true, note: "代表番号で確認" },
+    expect: 200,
+  });
+  stage.check("an item is ticked off, with who and when", JSON.stringify(done).includes(administrator));
+}
+
+async function notify(stage: Stage, email: string, what: string, body: object): Promise<void> {
+  await stage.call("secondary", email, { method: "POST", path: `/v1/tenants/${large}/dr/${what}`, body, expect: 200 });
+}
