@@ -125,7 +125,7 @@ export function createApp(config: Config, now: () => Date = () => new Date()): A
   return {
     ...recovery,
     ...createSites(wires, ledger),
-    ...createFailbacks(databases, wires.primary),
+    ...createFailbacks(databases, wires),
     ...createAccessRules(wires),
     applyTogether: ledger.apply,
     guidance: createGuidance(objects, config.storage.guidance),

@@ -195,7 +195,7 @@ export async function seedDemoData(address: Addresses): Promise<void> {
 /**
  * Writes the tenants' roots on the primary, which gives each a stand-by, as it does in production; resolves when all
  * stand-bys are filled and `syncing`. Needs running functions.
- * @throws Error when that takes longer than a minute.
+ * @throws Error when that takes longer than three minutes.
  */
 export async function enrolDemoTenants(address: Addresses): Promise<void> {
   const tenants = demoTenants();
@@ -203,11 +203,11 @@ export async function enrolDemoTenants(address: Addresses): Promise<void> {
   await withClient(address.project, address.primary, (firestore) => writeDocuments(firestore, roots));
   await withClient(address.project, address.secondary, async (firestore) => {
     const standbys = tenants.map(({ id }) => firestore.doc(`standbys/${id}`));
-    const deadline = performance.now() + 60_000;
+    const deadline = performance.now() + 180_000;
     for (;;) {
       const found = await firestore.getAll(...standbys);
       if (found.every((standby) => standby.get("state") === "syncing")) return;
-      if (performance.now() > deadline) throw new Error("the demo's stand-bys are not filled after a minute");
+      if (performance.now() > deadline) throw new Error("the demo's stand-bys are not filled in three minutes");
       await pause(50);
     }
   });

@@ -94,7 +94,7 @@ export function statusOf(stage: Stage, tenant: string, site: Site = "secondary")
   return stage.call(site, operator, { path: `/v1/tenants/${tenant}/dr` });
 }
 
-/** Runs a schedule as an operator does, and waits until the run has ended. */
+/** Runs a schedule as an operator does, and waits until it has succeeded. */
 export async function runSchedule(stage: Stage, name: string): Promise<void> {
   const { requestedAt } = await stage.call("secondary", operator, {
     method: "POST",
@@ -106,7 +106,8 @@ export async function runSchedule(stage: Stage, name: string): Promise<void> {
     () => stage.call("secondary", operator, { path: "/v1/schedules" }),
     ({ items }) =>
       items.some(
-        (item: ApiAnswer) => item.name === name && item.lastRun?.startedAt >= requestedAt && item.lastRun.finishedAt,
+        ({ name: found, lastRun }: ApiAnswer) =>
+          found === name && lastRun?.startedAt >= requestedAt && lastRun.result === "succeeded",
       ),
     60,
   );

@@ -2,6 +2,8 @@ import { randomUUID } from "node:crypto";
 import type { IncomingHttpHeaders } from "node:http";
 import type { FunctionName, FunctionRow } from "../../functions/manifest.ts";
 import { locations, type Site } from "../../shared/domain/sites.ts";
+import { microseconds } from "../../shared/domain/value.ts";
+import { decodeDocumentEvent } from "../../shared/stores/document-event.ts";
 import { ask } from "../emulators.ts";
 import { deployments, functionUrl, type Plan, serviceAccount } from "../plan.ts";
 import { EventQueue, type Faults, type QueueCounts, type QueuedEvent } from "./event-queue.ts";
@@ -68,6 +70,7 @@ export class Eventarc {
     const tenant = tenantIn(document);
     // The emulator sends the protobuf as base64 text; production sends the bytes.
     const bytes = Buffer.from(body.toString("latin1"), "base64");
+    if (changesNothing(bytes)) return;
     queue?.push({ headers: eventHeaders(headers, locations[this.#site].region), body: bytes, tenant });
   }
 
@@ -130,6 +133,18 @@ function deliverer(plan: Plan, target: Site, name: FunctionName, row: FunctionRo
     const authorization = `Bearer ${await token(serviceAccount(plan, "eventarc"), url)}`;
     return post(url, { ...headers, authorization }, body, row.timeoutSeconds + deliveryTimeoutMarginSeconds);
   };
+}
+
+/** The emulator tells of writes that leave a document as it was; Firestore itself does not. */
+function changesNothing(event: Buffer): boolean {
+  try {
+    const { before, after } = decodeDocumentEvent(event);
+    if (!before?.updateTime || !after?.updateTime) return false;
+    return microseconds(before.updateTime) === microseconds(after.updateTime);
+  } catch {
+    // What cannot be understood is for the function to refuse.
+    return false;
+  }
 }
 
 /** The CloudEvent's attributes as production sends them: percent-encoded, and without the emulator's slips. */

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { closeSync, mkdirSync, openSync, readSync, rmSync, writeSync } from "node:fs";
+import { closeSync, mkdirSync, openSync, readSync, rmSync, writevSync } from "node:fs";
 import { type FileHandle, open, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { crc32c } from "@node-rs/crc32";
@@ -88,32 +88,39 @@ export class Intake {
   write(chunk: Buffer): Promise<void> | undefined {
     this.#pending.push(chunk);
     this.#pendingBytes += chunk.length;
-    return this.#pendingBytes < blockBytes ? undefined : this.#store();
+    return this.#pendingBytes < blockBytes ? undefined : this.#store(wholeQuanta(this.#pendingBytes));
   }
 
   /** Forgets the last bytes, so that a whole number of quanta is left, as the real service does. */
   settle(): void {
-    const bytes = this.#takePending();
-    this.#putBack(bytes.subarray(0, bytes.length - (bytes.length % quantumBytes)));
+    const whole = wholeQuanta(this.#pendingBytes);
+    this.#pending = this.#take(whole);
+    this.#pendingBytes = whole;
   }
 
   /** Writes what is left; the intake takes nothing more. */
   async finish(): Promise<Content> {
-    const bytes = this.#takePending();
-    this.#digest(bytes);
     if (this.#handle === undefined) {
       // All of it in one piece: three calls that return at once cost far less than three that are waited for.
       const descriptor = openSync(this.#path, "w");
-      writeSync(descriptor, bytes);
-      closeSync(descriptor);
+      try {
+        const chunks = this.#digested(this.#pendingBytes);
+        if (chunks.length > 0) writevSync(descriptor, chunks);
+      } finally {
+        closeSync(descriptor);
+      }
     } else {
-      await this.#handle.writeFile(bytes);
+      await this.#store(this.#pendingBytes);
       await this.#handle.close();
     }
     const checksum = Buffer.alloc(4);
     checksum.writeUInt32BE(this.#crc32c);
-    const size = this.#storedBytes + bytes.length;
-    return { file: this.#file, size, crc32c: checksum.toString("base64"), md5Hash: this.#md5.digest("base64") };
+    return {
+      file: this.#file,
+      size: this.#storedBytes,
+      crc32c: checksum.toString("base64"),
+      md5Hash: this.#md5.digest("base64"),
+    };
   }
 
   /** Leaves nothing behind. */
@@ -122,31 +129,39 @@ export class Intake {
     await rm(this.#path, { force: true });
   }
 
-  async #store(): Promise<void> {
-    const bytes = this.#takePending();
-    const whole = bytes.subarray(0, bytes.length - (bytes.length % quantumBytes));
-    this.#putBack(bytes.subarray(whole.length));
-    this.#digest(whole);
-    this.#storedBytes += whole.length;
+  async #store(bytes: number): Promise<void> {
+    const chunks = this.#digested(bytes);
     this.#handle ??= await open(this.#path, "w");
-    await this.#handle.writeFile(whole);
+    if (chunks.length > 0) await this.#handle.writev(chunks);
   }
 
-  #takePending(): Buffer {
-    const [first] = this.#pending;
-    const bytes = this.#pending.length === 1 && first !== undefined ? first : Buffer.concat(this.#pending);
-    this.#pending = [];
-    this.#pendingBytes = 0;
-    return bytes;
+  /** The first pending bytes, now part of the checksums. */
+  #digested(bytes: number): Buffer[] {
+    const chunks = this.#take(bytes);
+    this.#storedBytes += bytes;
+    for (const chunk of chunks) {
+      this.#md5.update(chunk);
+      this.#crc32c = crc32c(chunk, this.#crc32c);
+    }
+    return chunks;
   }
 
-  #putBack(bytes: Buffer): void {
-    this.#pending = [bytes];
-    this.#pendingBytes = bytes.length;
+  /** Takes the first bytes from those pending. */
+  #take(bytes: number): Buffer[] {
+    const taken: Buffer[] = [];
+    let left = bytes;
+    while (left > 0) {
+      const chunk = this.#pending.shift();
+      if (chunk === undefined) throw new RangeError("more bytes are taken than there are");
+      taken.push(chunk.subarray(0, left));
+      if (chunk.length > left) this.#pending.unshift(chunk.subarray(left));
+      left -= Math.min(left, chunk.length);
+    }
+    this.#pendingBytes -= bytes;
+    return taken;
   }
+}
 
-  #digest(bytes: Buffer): void {
-    this.#md5.update(bytes);
-    this.#crc32c = crc32c(bytes, this.#crc32c);
-  }
+function wholeQuanta(bytes: number): number {
+  return bytes - (bytes % quantumBytes);
 }

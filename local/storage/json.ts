@@ -1,3 +1,4 @@
+import { compose } from "./compose.ts";
 import { conditionsOf } from "./conditions.ts";
 import { rewrite } from "./copy.ts";
 import { StorageError } from "./errors.ts";
@@ -100,9 +101,10 @@ const answers: Record<JsonOperation, (request: JsonRequest) => Promise<Answer> |
     if (resource === undefined) throw new StorageError("invalid", "A copy is made in one go.");
     return { status: 200, body: objectResource(resource, origin, maskOf(target.query)) };
   },
-  "objects.compose": () => {
-    throw new StorageError("notImplemented", "compose is not imitated here");
-  },
+  "objects.compose": async ({ store, target, origin, body }) => ({
+    status: 200,
+    body: objectResource(await compose(store, target, body), origin, maskOf(target.query)),
+  }),
 };
 
 function ok(body: Record<string, unknown>, { query }: Target): Answer {

@@ -58,25 +58,33 @@ function styleOf(body: Buffer, boundary: string): { delimiter: string; lineEnd: 
   return { delimiter: `${lineEnd}--${boundary}`, lineEnd };
 }
 
-/** Passes bytes on until the delimiter; what could be its beginning is held back until more has come. */
+/** What may follow the last delimiter: two hyphens and a line's end. */
+const longestEndBytes = 8;
+
+/**
+ * Passes bytes on until the delimiter, which is looked for at the end only: two parts are all there are, and looking through
+ * everything would cost more than all the rest.
+ */
 async function* untilDelimiter(rest: Buffer, source: AsyncIterator<Buffer>, delimiter: string): AsyncGenerator<Buffer> {
-  let held = rest;
+  const heldBytes = Buffer.byteLength(delimiter) + longestEndBytes;
+  let held: Buffer = rest;
   for (;;) {
-    const end = held.indexOf(delimiter);
-    if (end >= 0) {
-      if (end > 0) yield held.subarray(0, end);
-      while ((await source.next()).done !== true);
-      return;
-    }
-    const sure = held.length - delimiter.length;
-    if (sure > 0) {
-      yield held.subarray(0, sure);
-      held = held.subarray(sure);
-    }
     const next = await source.next();
-    if (next.done === true) throw malformed();
-    held = Buffer.concat([held, next.value]);
+    if (next.done === true) break;
+    if (next.value.length < heldBytes) {
+      held = Buffer.concat([held, next.value]);
+    } else {
+      if (held.length > 0) yield held;
+      held = next.value;
+    }
+    const sure = held.length - heldBytes;
+    if (sure <= 0) continue;
+    yield held.subarray(0, sure);
+    held = held.subarray(sure);
   }
+  const end = held.lastIndexOf(delimiter);
+  if (end < 0) throw malformed();
+  if (end > 0) yield held.subarray(0, end);
 }
 
 /** All parts of a multipart body that is small. */

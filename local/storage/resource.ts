@@ -68,9 +68,18 @@ export type Origin = { base: string; retainedUntil: (object: StoredObject) => nu
 
 type Show = (object: StoredObject, origin: Origin) => unknown;
 
-const time = (milliseconds: number) => new Date(milliseconds).toISOString();
+/** Remembers the last result: an object's fields ask for the same again and again, and listings have many objects. */
+function remembering<A, R>(compute: (of: A) => R): (of: A) => R {
+  let last: { of: A; result: R } | undefined;
+  return (of) => {
+    if (last?.of !== of) last = { of, result: compute(of) };
+    return last.result;
+  };
+}
+
+const time = remembering((milliseconds: number) => new Date(milliseconds).toISOString());
 const created: Show = (object) => time(object.created);
-const address = ({ bucket, name }: StoredObject) => `storage/v1/b/${bucket}/o/${encodeURIComponent(name)}`;
+const address = remembering(({ bucket, name }: StoredObject) => `storage/v1/b/${bucket}/o/${encodeURIComponent(name)}`);
 
 /** Every field of an object's resource. */
 const shown: Record<string, Show> = {

@@ -1,12 +1,13 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { z } from "zod";
-import { type EventOf, readEvent } from "../../shared/domain/events.ts";
+import { type EventOf, readEvent, reloadCauses } from "../../shared/domain/events.ts";
 import { tenantId } from "../../shared/domain/tenant.ts";
 import type { TelephonyPubsub } from "./pubsub.ts";
 
-/** How the telephony takes reloads, of one tenant or of all; a tenant's own way comes first. */
+/** How the telephony takes reloads, of one tenant or of all, for one cause or for any; a tenant's own way comes first. */
 export const reloadBehaviour = z.strictObject({
   tenant: tenantId.optional(),
+  cause: z.enum(reloadCauses).optional(),
   /** `ignored`: it never answers. */
   outcome: z.enum(["reloaded", "failed", "ignored"]).default("reloaded"),
   /** How long a reload takes. */
@@ -26,11 +27,16 @@ const pauseAfterFailureMs = 500;
 /** Takes reloads off the subscription for as long as the process lives, and acknowledges each to Hikae. */
 export function playReloads(pubsub: TelephonyPubsub): Reloads {
   const received = new Map<string, EventOf<"reload">[]>();
-  const behaviours = new Map<string | undefined, z.output<typeof reloadBehaviour>>();
+  const behaviours: z.output<typeof reloadBehaviour>[] = [reloadBehaviour.parse({})];
+  const behaviourFor = ({ tenantId: tenant, cause }: EventOf<"reload">) => {
+    const fitting = behaviours.filter((behaviour) => (behaviour.cause ?? cause) === cause);
+    const of = (owner: string | undefined) => fitting.findLast((behaviour) => behaviour.tenant === owner);
+    return of(tenant) ?? of(undefined);
+  };
 
   const answer = async (reload: EventOf<"reload">): Promise<void> => {
     const { tenantId: tenant, reloadId, kind, site } = reload;
-    const { outcome, delayMs } = behaviours.get(tenant) ?? behaviours.get(undefined) ?? reloadBehaviour.parse({});
+    const { outcome, delayMs } = behaviourFor(reload) ?? reloadBehaviour.parse({});
     received.set(tenant, [...(received.get(tenant) ?? []), reload].slice(-remembered));
     if (outcome === "ignored") return;
     await pause(delayMs);
@@ -55,6 +61,6 @@ export function playReloads(pubsub: TelephonyPubsub): Reloads {
   void take();
   return {
     received: (tenant) => received.get(tenant) ?? [],
-    behave: (behaviour) => void behaviours.set(behaviour.tenant, behaviour),
+    behave: (behaviour) => void behaviours.push(behaviour),
   };
 }

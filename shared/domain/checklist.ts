@@ -2,6 +2,7 @@ import type { Label } from "../catalogue.ts";
 import { formatNumber } from "./numbers.ts";
 import type { Plan } from "./plan.ts";
 import type { Actor } from "./standby.ts";
+import { hikae } from "./transitions.ts";
 
 /** How an item was done: by Hikae itself, or by a person who said so. */
 export type Completion = { how: "automatic" | "person"; by: Actor; at?: Date; note?: string };
@@ -81,7 +82,7 @@ export function openChecklist(facts: ChecklistFacts, now: Date): ChecklistItem[]
       ...always,
     },
   ];
-  const automatic: Completion = { how: "automatic", by: { type: "hikae", id: "hikae" }, at: now };
+  const automatic: Completion = { how: "automatic", by: hikae, at: now };
   return rows
     .filter(({ needed }) => needed)
     .map(({ id, label, done }, order) => ({
@@ -128,7 +129,7 @@ export function shownChecklist(items: readonly ChecklistItem[], softphones: Soft
       if (item.id !== softphonesItem) return item;
       const allMoved = item.state === "open" && total > 0 && moved >= total;
       const counted: Pick<ChecklistItem, "state" | "done"> = allMoved
-        ? { state: "done", done: { how: "automatic", by: { type: "hikae", id: "hikae" } } }
+        ? { state: "done", done: { how: "automatic", by: hikae } }
         : item;
       return { ...item, ...counted, progress: softphones };
     });

@@ -12,17 +12,18 @@ import { type CompareCursor, kindIn, proofOf } from "./reconcile.ts";
 import { comparePass, type RecoveryOperationApp } from "./recovery.ts";
 import { type ReloadApp, requestReload } from "./reload.ts";
 import type { OperationType, SaveProgress } from "./run-operation.ts";
-import type { Activation, Edit, Fence, KindProof, Proof } from "./standby.ts";
+import type { Activation, Fence, KindProof, Proof } from "./standby.ts";
 import { microseconds } from "./value.ts";
 
 /** The notes of edits on the secondary, by when they were written there (µs). */
 export type EditNotes = {
   /** The time of the secondary's database: what is noted later has a later one. */
   now(tenant: string): Promise<number>;
-  /** The notes written until then; the ones of the rest are left out. */
-  until(tenant: string, time: number): Promise<Pick<Edit, "path" | "change">[]>;
-  /** Forgets the notes written until then, and not written again since; false when others are left. */
-  clear(tenant: string, time: number): Promise<boolean>;
+  /**
+   * Forgets the notes written until then, and not written again since; false when others are left. Before that it has
+   * the documents settled whose deletion was noted.
+   */
+  clear(tenant: string, time: number, settleDeleted: (paths: string[]) => Promise<void>): Promise<boolean>;
 };
 
 export type FailbackApp = RecoveryOperationApp &
@@ -158,22 +159,19 @@ async function overwrite(
     });
     if ("yielded" in compared) return undefined;
     const repaired = repairedBefore + repairedIn(compared.kinds);
-    await settleDeleted(app, tenant, fence, began);
+    // What was deleted on both sites is in no list of a comparison: the ledger must learn that it is gone.
+    const settleDeleted = (paths: string[]) => {
+      const mirrored = paths.filter((path) => kindIn(path) !== accessRulesKind);
+      return takeFromPrimary(app, tenant, fence, mirrored);
+    };
     // What was edited after the pass began may stand behind it: then another pass is needed.
-    if (await app.editNotes.clear(tenant, began)) return { kinds: compared.kinds, repaired };
+    if (await app.editNotes.clear(tenant, began, settleDeleted)) return { kinds: compared.kinds, repaired };
     [passBegan, repairedBefore, saved] = [undefined, repaired, {}];
   }
 }
 
 function repairedIn(kinds: Record<string, KindProof>): number {
   return Object.values(kinds).reduce((sum, kind) => sum + kind.repaired, 0);
-}
-
-/** What was deleted on both sites is in no list of a comparison: the ledger must learn that it is gone. */
-async function settleDeleted(app: FailbackApp, tenant: string, fence: Fence, time: number): Promise<void> {
-  const deleted = (await app.editNotes.until(tenant, time)).filter(({ change }) => change === "deleted");
-  const paths = deleted.map(({ path }) => path).filter((path) => kindIn(path) !== accessRulesKind);
-  await takeFromPrimary(app, tenant, fence, paths);
 }
 
 /** Brings these documents, and what the ledger says of them, to the primary's state. */

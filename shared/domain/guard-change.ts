@@ -6,7 +6,7 @@ import type { LedgerEntry } from "./mirror.ts";
 import type { Roots } from "./mirror-change.ts";
 import type { Standbys } from "./ports.ts";
 import type { Actor } from "./standby.ts";
-import { editsFound } from "./transitions.ts";
+import { editsFoundUnder } from "./transitions.ts";
 import { type Fields, fingerprint, microseconds, type WireState } from "./value.ts";
 
 export type GuardApp = {
@@ -35,17 +35,21 @@ export async function guardChange(
   const report = { tenant: place.tenant, kind: place.kind };
   if (!isCopied(kindOf(place.kind))) return { ...report, outcome: "notMirrored" };
 
-  const foreign = await foreignDocument(app, place);
-  if (foreign === "own") return { ...report, outcome: "own" };
-
-  const { found } = foreign;
+  if ((await foreignDocument(app, place)) === "own") return { ...report, outcome: "own" };
   const before = event.before && app.toFields(event.before);
   const at = event.after?.updateTime ? new Date(microseconds(event.after.updateTime) / 1000) : app.now();
-  const edit = editOf(place, { ...(before ? { before } : {}), ...(found ? { after: found } : {}) }, event.by, at);
-  const outcome = await app.standbys.change(place.tenant, (current) =>
-    editsFound(current, [edit], app.now(), randomUUID()),
-  );
-  return { ...report, outcome };
+  for (;;) {
+    // What is found counts under the fence that was there before it was looked at.
+    const standby = await app.standbys.read(place.tenant);
+    const foreign = await foreignDocument(app, place);
+    if (foreign === "own") return { ...report, outcome: "own" };
+    const { found } = foreign;
+    const edit = editOf(place, { ...(before ? { before } : {}), ...(found ? { after: found } : {}) }, event.by, at);
+    const outcome = await app.standbys.change(place.tenant, (current) =>
+      editsFoundUnder(standby?.fence, current, [edit], app.now(), randomUUID()),
+    );
+    if (outcome !== "moved") return { ...report, outcome };
+  }
 }
 
 /**

@@ -7,7 +7,7 @@ import type { Change, LedgerEntry, Outcome } from "./mirror.ts";
 import type { NewOperation } from "./operation.ts";
 import type { Operations, Standbys } from "./ports.ts";
 import { heartbeatTenant, tenantProfile } from "./tenant.ts";
-import { adoptProfile, editsFound, hikae, primaryDeleted } from "./transitions.ts";
+import { adoptProfile, editsFoundUnder, hikae, primaryDeleted } from "./transitions.ts";
 import { type Fields, fingerprint, microseconds, retarget, type WireState } from "./value.ts";
 
 /** The document roots of the two databases. */
@@ -82,20 +82,23 @@ export function changeOf(
 
 /**
  * A document on the secondary that Hikae did not write stands where the mirror was to write: nothing is overwritten, and
- * where the tenant is syncing that stops it. "own": the document is Hikae's again by now.
+ * where the tenant is syncing that stops it. "own": the document is Hikae's again by now; "moved": it may be.
  */
 async function reportTamper(
   app: MirrorApp,
   tenant: string,
   change: Change,
-): Promise<"own" | "stopped" | "noted" | "unknownTenant"> {
+): Promise<"own" | "stopped" | "noted" | "unknownTenant" | "moved"> {
+  const standby = await app.standbys.read(tenant);
   const { entry, document } = (await app.readLedger(tenant, [change.path])).get(change.path) ?? {};
   const found = document && app.toFields(document);
   if (isOwnWrite(entry, found && fingerprint(found, app.roots.secondary).hash)) return "own";
   const at = document?.updateTime ? new Date(microseconds(document.updateTime) / 1000) : app.now();
   const before = entry && !entry.rank.deleted ? change.fields : undefined;
   const edit = editOf(change, { ...(before ? { before } : {}), ...(found ? { after: found } : {}) }, unknownActor, at);
-  return app.standbys.change(tenant, (current) => editsFound(current, [edit], app.now(), randomUUID()));
+  return app.standbys.change(tenant, (current) =>
+    editsFoundUnder(standby?.fence, current, [edit], app.now(), randomUUID()),
+  );
 }
 
 const unknownActor = { type: "unknown", id: "unknown" } as const;

@@ -30,6 +30,17 @@ export type LedgerEntry = {
   large: boolean;
   /** The update time, in µs, that the secondary's document must have if nobody but Hikae wrote it; none when deleted. */
   documentTime?: number;
+  /** When the entry itself was last written, in µs. */
+  entryTime?: number;
+};
+
+/**
+ * What was read of documents a moment ago, not to be read again: their entries, and for those that are not as the ledger
+ * says their update times (null: not there). Whether it still holds is proved by the preconditions of the writes.
+ */
+export type KnownState = {
+  entries: ReadonlyMap<string, LedgerEntry>;
+  documents: ReadonlyMap<string, number | null>;
 };
 
 /** The secondary's document itself, read when it is not what the ledger says. */

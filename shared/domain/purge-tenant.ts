@@ -124,8 +124,13 @@ async function beginningOf(app: PurgeStores & Pick<RecoveryApp, "now">, tenant: 
 async function purgeDocuments({ app, operation, save, createdUntil }: Slice, begun: PurgeCursor) {
   const { tenant } = operation;
   let cursor = begun;
-  while (!cursor.documentsDone) {
-    const { names, last } = await app.histories.list(tenant, cursor.after);
+  let page = cursor.documentsDone ? undefined : app.histories.list(tenant, cursor.after);
+  while (page) {
+    const { names, last } = await page;
+    const after = names.at(-1)?.path;
+    // The next page is on its way while this one is deleted. Its failure is met when its turn comes.
+    page = last ? undefined : app.histories.list(tenant, after);
+    page?.catch(() => undefined);
     const due = names.filter(({ createTime }) => createTime <= createdUntil);
     const before = doneIn(cursor);
     cursor = countNames(cursor, due);
@@ -139,7 +144,6 @@ async function purgeDocuments({ app, operation, save, createdUntil }: Slice, beg
       return stopped ? "stop" : "continue";
     });
     if (stopped) return "stop";
-    const after = names.at(-1)?.path;
     cursor = { ...cursor, ...(after === undefined ? {} : { after }), documentsDone: last };
   }
   return cursor;

@@ -99,7 +99,7 @@ export const standingChecks = {
         why: since
           ? {
               ja: `東京からの更新が届いていません（最後は${since.ja}）`,
-              en: `Nothing has come from the primary since ${since.en}`,
+              en: `Nothing comes from the primary; the last was ${since.en}`,
             }
           : { ja: "東京の変更がまだ届いていない可能性があります", en: "Changes of the primary may be missing" },
         remedy: { ja: "東京と同期処理の状態を確認してください", en: "Look at the primary and the mirror" },
@@ -125,7 +125,7 @@ export const standingChecks = {
         };
         return warning({ why, remedy, details });
       }
-      const why = { ja: `${ago.ja}に一致を確認しました`, en: `Both sites were equal ${ago.en}` };
+      const why = { ja: `一致を確認しています（${ago.ja}）`, en: `Both sites were equal ${ago.en}` };
       const late = isOlder(proof.at, now, lateAfterMinutes.reconcile);
       return late ? warning({ why, remedy, details }) : pass(why.ja, why.en, details);
     },

@@ -1,3 +1,4 @@
+import { notFound } from "./access.ts";
 import type { TenantNumber } from "./numbers.ts";
 import { callerFault, type StoredPlan } from "./plan.ts";
 import type { Standbys } from "./ports.ts";
@@ -86,7 +87,7 @@ export async function gatherStanding(
   };
 }
 
-/** @throws AppError `unavailable` when the secondary does not answer. */
+/** @throws AppError `not-found` for a tenant that the secondary does not know; `unavailable` when it does not answer. */
 export async function gatherReadiness(app: ReadinessApp, tenant: string): Promise<ReadinessFacts> {
   const data = app.tenantData.secondary;
   const [standing, primaryAnswers, numbers, centres, settings, twoFactor] = await Promise.all([
@@ -97,6 +98,7 @@ export async function gatherReadiness(app: ReadinessApp, tenant: string): Promis
     data.settings(tenant),
     data.twoFactor(tenant),
   ]);
+  if (!standing.standby && !standing.profile) throw notFound();
   const phones = await countPhones(data, tenant, standing.plan, numbers);
   return { ...standing, primaryAnswers, numbers, centres, settings, twoFactor, phones };
 }

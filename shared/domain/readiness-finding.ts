@@ -28,6 +28,7 @@ export const blocker = (found: Fault): Finding => fault("blocker", found);
 /** How long ago, as people say it. */
 export function agoOf(then: Date, now: Date): Label {
   const minutes = Math.max(0, Math.floor((now.getTime() - then.getTime()) / 60_000));
+  if (minutes < 1) return { ja: "たった今", en: "just now" };
   if (minutes < 120) return { ja: `${minutes}分前`, en: `${minutes} min ago` };
   const hours = Math.floor(minutes / 60);
   if (hours < 48) return { ja: `${hours}時間前`, en: `${hours} h ago` };

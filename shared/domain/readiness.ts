@@ -54,7 +54,7 @@ export function standingFrom(tenant: string, facts: StandingFacts): Readiness {
 
 /**
  * Everything that would go wrong if the tenant were activated now (R29), from the secondary's own data.
- * @throws AppError `unavailable` when the secondary does not answer.
+ * @throws AppError `not-found` for a tenant that the secondary does not know; `unavailable` when it does not answer.
  */
 export async function assessReadiness(app: ReadinessApp, tenant: string): Promise<Readiness> {
   return readinessFrom(tenant, await gatherReadiness(app, tenant));

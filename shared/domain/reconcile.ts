@@ -1,7 +1,7 @@
 import { kindsWith } from "../catalogue.ts";
 import { blocksOf, digestOf, endsBlock, packDigests, type Row, unpackDigests } from "./blocks.ts";
 import { AppError } from "./errors.ts";
-import type { ApplyOptions, Change, LedgerEntry, Outcome } from "./mirror.ts";
+import type { ApplyOptions, Change, KnownState, LedgerEntry, Outcome } from "./mirror.ts";
 import { changeOf, type Roots } from "./mirror-change.ts";
 import type { KindProof, Proof } from "./standby.ts";
 import { type Fields, microseconds, type WireState } from "./value.ts";
@@ -21,8 +21,15 @@ export type CompareApp = {
   primaryDocuments(tenant: string, paths: string[]): Promise<Map<string, WireState | { missingAt: number }>>;
   primaryHasTenant(tenant: string): Promise<boolean>;
   entries(tenant: string, paths: string[]): Promise<Map<string, LedgerEntry>>;
-  /** With `look` the secondary's documents are read first, even where the ledger says that nothing is to do. */
-  applyAll(tenant: string, changes: Change[], options: ApplyOptions & { look: boolean }): Promise<Outcome[]>;
+  /**
+   * With `look` the secondary's documents are read first, even where the ledger says that nothing is to do; with `known`
+   * nothing is read that is known.
+   */
+  applyAll(
+    tenant: string,
+    changes: Change[],
+    options: ApplyOptions & { look: boolean; known?: KnownState },
+  ): Promise<Outcome[]>;
   toFields(state: WireState): Fields;
   /** Told of documents on the secondary that Hikae did not write. */
   tampered(tenant: string, changes: Change[]): Promise<void>;
@@ -140,15 +147,14 @@ async function compareRows(app: CompareApp, pass: Pass, rows: Row[]): Promise<vo
   for (const row of rows) if (row.primary !== undefined) proofFor(pass.kinds, row.path).documents++;
   const { suspects, entries, equal } = await suspectsAmong(app, pass.tenant, pass.known, rows);
   for (const digest of equal) pass.equal.push(digest);
+  const isMovedOn = (row: Row) => isAsLedgerSays(row, entries.get(row.path));
+  const [movedOn, foreign] = [suspects.filter(isMovedOn), suspects.filter((row) => !isMovedOn(row))];
   // Where only the primary has moved on, the ledger's word is enough, and the write's own precondition proves it.
-  const movedOn = (row: Row) => isAsLedgerSays(row, entries.get(row.path));
-  await repair(app, pass, suspects.filter(movedOn), false);
-  await repair(
-    app,
-    pass,
-    suspects.filter((row) => !movedOn(row)),
-    true,
-  );
+  await repair(app, pass, movedOn, { look: false, known: { entries, documents: new Map() } });
+  // What is overwritten whatever it is need not be read first: it only must not change any more.
+  const documents = new Map(foreign.map((row) => [row.path, row.secondary ?? null]));
+  const known = pass.options.overwrite === "all" ? { known: { entries, documents } } : {};
+  await repair(app, pass, foreign, { look: known.known === undefined, ...known });
 }
 
 /** The rows that may differ, by times and ledger alone, and the digests of the blocks without any. */
@@ -189,8 +195,21 @@ function isAsLedgerSays(row: Row, entry: LedgerEntry | undefined): boolean {
   return row.secondary === entry?.documentTime;
 }
 
-async function repair(app: CompareApp, pass: Pass, suspects: Row[], look: boolean): Promise<void> {
-  if (suspects.length === 0) return;
+/** As many documents are fetched and written at once, and so many such portions are under way together. */
+const repaired = { atOnce: 250, lanes: 3 };
+
+type HowToApply = { look: boolean; known?: KnownState };
+
+async function repair(app: CompareApp, pass: Pass, suspects: Row[], how: HowToApply): Promise<void> {
+  const starts = Array.from({ length: Math.ceil(suspects.length / repaired.atOnce) }, (_, n) => n * repaired.atOnce);
+  const waiting = starts.values();
+  const lane = async () => {
+    for (const from of waiting) await repairPortion(app, pass, suspects.slice(from, from + repaired.atOnce), how);
+  };
+  await Promise.all(Array.from({ length: repaired.lanes }, lane));
+}
+
+async function repairPortion(app: CompareApp, pass: Pass, suspects: Row[], how: HowToApply): Promise<void> {
   const found = await app.primaryDocuments(
     pass.tenant,
     suspects.map((row) => row.path),
@@ -201,7 +220,7 @@ async function repair(app: CompareApp, pass: Pass, suspects: Row[], look: boolea
     const version = microseconds(state.updateTime ?? {});
     return changeOf(app.roots, place, app.toFields(state), version, "reconcile");
   });
-  const outcomes = await app.applyAll(pass.tenant, changes, { ...pass.options, look });
+  const outcomes = await app.applyAll(pass.tenant, changes, { ...pass.options, ...how });
   if (outcomes.includes("fenced")) {
     throw new AppError(
       "conflict",

@@ -29,6 +29,7 @@ export type GuidanceApp = {
 };
 
 const objectsAtOnce = 32;
+const copiesTogether = 500;
 /** So long an activation may go unnoticed. */
 const gateMilliseconds = 1000;
 /** A primary that has lost its files must not empty the secondary; one or two may well have been all there were. */
@@ -99,6 +100,7 @@ type Unreachable = { reason: SyncReason; detail: string };
 /** Compares both sides page by page and copies as it goes; answers what the secondary has too much. */
 async function copyChanged(pass: Pass): Promise<{ gone: GuidanceObject[] } | Unreachable> {
   const gone: GuidanceObject[] = [];
+  let wanted: Copy[] = [];
   const [nextOfPrimary, nextOfSecondary] = [pagesOf(pass, "primary"), pagesOf(pass, "secondary")];
   let primary: Listing = { objects: [], complete: false };
   let secondary: Listing = { objects: [], complete: false };
@@ -109,10 +111,14 @@ async function copyChanged(pass: Pass): Promise<{ gone: GuidanceObject[] } | Unr
     if ("reason" in right) return right;
     const { copies, deletions, equal, rest } = compareListings(left, right);
     pass.counts.objects += equal + copies.length;
-    await inLanes(copies, (wanted) => copy(pass, wanted));
     gone.push(...deletions);
     primary = { objects: rest.primary, complete: left.complete };
     secondary = { objects: rest.secondary, complete: right.complete };
+    wanted.push(...copies);
+    // A few copies from each page are made together: pages are not to wait for them.
+    if (wanted.length < copiesTogether && !(left.complete && right.complete)) continue;
+    await inLanes(wanted, (one) => copy(pass, one));
+    wanted = [];
   }
   return { gone };
 }

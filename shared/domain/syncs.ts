@@ -58,7 +58,11 @@ export type Syncs = {
   saveCursor(name: SyncName, tenant: string): Promise<void>;
 };
 
-export type SyncApp = { standbys: Standbys; syncs: Syncs; now(): Date };
+export type SyncApp = {
+  standbys: Pick<Standbys, "list">;
+  syncs: Pick<Syncs, "cursor" | "saveCursor">;
+  now(): Date;
+};
 
 const saveCursorEveryMilliseconds = 1000;
 const unreachable: readonly SyncReason[] = ["primaryUnreachable", "secondaryUnreachable"];
@@ -79,10 +83,11 @@ export async function syncTenants(
   const counts = { copied: 0, unchanged: 0, refused: 0, failed: 0, unfinished: 0, fenced: 0 };
   const tenants = syncingAfter(app.standbys, await app.syncs.cursor(name));
   let halted: SyncReason | undefined;
+  let failure: { error: unknown } | undefined;
   let saved = 0;
   let last: string | undefined;
   const lane = async () => {
-    while (!halted && app.now() < until) {
+    while (!halted && !failure && app.now() < until) {
       const { value: standby, done } = await tenants.next();
       if (done) return;
       last = standby.tenant;
@@ -95,7 +100,14 @@ export async function syncTenants(
       if (report !== "fenced" && report.reason && unreachable.includes(report.reason)) halted ??= report.reason;
     }
   };
-  await Promise.all(Array.from({ length: limits.tenantsAtOnce }, lane));
+  // All lanes are waited for: what goes on behind a function's answer is cut off, or meets the next call.
+  const lanes = Array.from({ length: limits.tenantsAtOnce }, () =>
+    lane().catch((error: unknown) => {
+      failure ??= { error };
+    }),
+  );
+  await Promise.all(lanes);
+  if (failure) throw failure.error;
   if (last !== undefined) await app.syncs.saveCursor(name, last);
   return { outcome: halted ?? "synced", ...counts };
 }
@@ -108,21 +120,21 @@ export async function recordSync<N extends SyncName>(
   sync: () => Promise<SyncReports[N] | "fenced">,
 ): Promise<SyncReports[N] | "fenced"> {
   const at = app.now();
-  const report = await sync().catch((error: unknown) => failure(error) as SyncReports[N]);
+  const report = await sync().catch((error: unknown) => failedReport(error) as SyncReports[N]);
   if (report === "fenced") return report;
   const equal = report.outcome === "copied" || report.outcome === "unchanged";
   await app.syncs.record(tenant, name, { ...report, at, ...(equal ? { equalAt: at } : {}) });
   return report;
 }
 
-function failure(error: unknown) {
+function failedReport(error: unknown) {
   const { message } = asAppError(error);
   const none = { objects: 0, copied: 0, skipped: 0, deleted: 0, failed: 0, bytes: 0 };
   return { outcome: "failed", reason: "internal", detail: message, ...none } as const;
 }
 
 /** Every syncing tenant once, in the order of ids, from after that one on and round to it. */
-async function* syncingAfter(standbys: Standbys, start: string | undefined): AsyncGenerator<Standby> {
+async function* syncingAfter(standbys: SyncApp["standbys"], start: string | undefined): AsyncGenerator<Standby> {
   for await (const standby of syncing(standbys, start)) yield standby;
   if (start === undefined) return;
   for await (const standby of syncing(standbys, undefined)) {
@@ -131,7 +143,7 @@ async function* syncingAfter(standbys: Standbys, start: string | undefined): Asy
   }
 }
 
-async function* syncing(standbys: Standbys, after: string | undefined): AsyncGenerator<Standby> {
+async function* syncing(standbys: SyncApp["standbys"], after: string | undefined): AsyncGenerator<Standby> {
   let pageToken = after;
   do {
     const page = await standbys.list({ pageSize: 100, ...(pageToken === undefined ? {} : { pageToken }) });

@@ -94,6 +94,21 @@ export function editsFound(
   return { ...change, edits, mails: tamperMails(change.next, edits), outcome: "stopped" };
 }
 
+/**
+ * As `editsFound`, for edits that were looked for under that fence. "moved" where it was raised since: a fail back or a
+ * restore may have ended in between, and the documents must be looked at again before they stop the sync.
+ */
+export function editsFoundUnder(
+  fence: Fence | undefined,
+  current: Standby | undefined,
+  edits: Edit[],
+  now: Date,
+  fenceId: string,
+): StandbyChange<"stopped" | "noted" | "unknownTenant" | "moved"> {
+  if (current?.fence.id !== fence?.id) return { outcome: "moved" };
+  return editsFound(current, edits, now, fenceId);
+}
+
 /** The primary is to overwrite the secondary again; repeating it for the same operation changes nothing. */
 export function beginResync(
   current: Standby | undefined,

@@ -4,17 +4,17 @@ import { type EventTopic, type PublishEvent, writeEvent } from "../domain/events
 import { topics } from "../domain/sites.ts";
 import { answered } from "./firestore-client.ts";
 
-const patience = 8000;
+const patience = 5000;
 
 /** An RPC that is not answered is tried again after a moment, and given up before our own patience ends. */
 const backoffSettings = {
   initialRetryDelayMillis: 100,
   retryDelayMultiplier: 2,
   maxRetryDelayMillis: 1000,
-  initialRpcTimeoutMillis: 2500,
+  initialRpcTimeoutMillis: 2000,
   rpcTimeoutMultiplier: 1,
-  maxRpcTimeoutMillis: 2500,
-  totalTimeoutMillis: 7000,
+  maxRpcTimeoutMillis: 2000,
+  totalTimeoutMillis: 4500,
 };
 
 /** Publishes events in the order of each tenant; those of one tenant that come together go in one request. */

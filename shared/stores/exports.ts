@@ -43,6 +43,7 @@ export function createExports(
     join: (parts, object) =>
       stored(async () => {
         const target = storage().bucket(bucket).file(object);
+        target.metadata = { contentType };
         await storage()
           .bucket(bucket)
           .combine([...parts], target);

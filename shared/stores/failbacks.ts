@@ -1,4 +1,4 @@
-import { type DocumentData, FieldPath, type Firestore, type QueryDocumentSnapshot } from "@google-cloud/firestore";
+import type { Firestore, QueryDocumentSnapshot } from "@google-cloud/firestore";
 import { kindsWith } from "../catalogue.ts";
 import type { ActivationRecord, ActivationRecords } from "../domain/activation-record.ts";
 import { ledgerKey } from "../domain/document-path.ts";
@@ -10,7 +10,7 @@ import type { Site } from "../domain/sites.ts";
 import type { Edit } from "../domain/standby.ts";
 import { microseconds, wireTime } from "../domain/value.ts";
 import { answered, fromStore } from "./firestore-client.ts";
-import type { Wire } from "./wire.ts";
+import { afterName, type Wire, type WireDocument, type WireWrite } from "./wire.ts";
 
 /** What a fail back reads and writes besides the comparison. Every method throws `unavailable`. */
 export type Failbacks = {
@@ -22,15 +22,14 @@ export type Failbacks = {
   writePrimary(tenant: string, write: PrimaryWrite): Promise<boolean>;
 };
 
-/** Notes cleared in one commit. */
-const notesAtOnce = 300;
+const notesAtOnce = { read: 2000, removed: 500 };
 
-export function createFailbacks(databases: Record<Site, Firestore>, primary: Wire): Failbacks {
+export function createFailbacks(databases: Record<Site, Firestore>, wires: Record<Site, Wire>): Failbacks {
   const standby = (tenant: string) => databases.secondary.collection("standbys").doc(tenant);
   const edits = (tenant: string) => standby(tenant).collection("edits");
   return {
     records: recordsIn((tenant) => standby(tenant).collection("drills")),
-    editNotes: notesIn(databases.secondary, edits),
+    editNotes: notesIn(wires.secondary),
     editsAt: (tenant, paths) =>
       answered(async () => {
         if (paths.length === 0) return new Map();
@@ -47,17 +46,10 @@ export function createFailbacks(databases: Record<Site, Firestore>, primary: Wir
         return Object.fromEntries(await Promise.all(counts));
       }),
     async writePrimary(tenant, { path, fields, precondition }) {
-      const name = `${primary.root}tenants/${tenant}/${path}`;
+      const name = `${wires.primary.root}tenants/${tenant}/${path}`;
       const currentDocument = precondition === "absent" ? { exists: false } : { updateTime: wireTime(precondition) };
       const write = fields ? { update: { name, fields: fields as never } } : { delete: name };
-      try {
-        await primary.commit([{ ...write, currentDocument }]);
-        return true;
-      } catch (error) {
-        if (error instanceof AppError && (error.code === "precondition-failed" || error.code === "conflict"))
-          return false;
-        throw error;
-      }
+      return committed(wires.primary, [{ ...write, currentDocument }]);
     },
   };
 }
@@ -95,61 +87,62 @@ function recordsIn(of: (tenant: string) => Collection): ActivationRecords {
   };
 }
 
-function notesIn(firestore: Firestore, of: (tenant: string) => Collection): EditNotes {
-  /** Every note, in the order of names, without what it says of the fields. */
-  async function* notes(tenant: string): AsyncGenerator<QueryDocumentSnapshot[]> {
-    const query = of(tenant).select("path", "change").orderBy(FieldPath.documentId()).limit(notesAtOnce);
-    for (let last: QueryDocumentSnapshot | undefined; ; ) {
-      const from = last;
-      const { docs } = await answered(() => (from ? query.startAfter(from.id) : query).get());
-      if (docs.length > 0) yield docs;
-      last = docs.at(-1);
-      if (docs.length < notesAtOnce) return;
-    }
-  }
+/** Read on the wire, for there may be as many notes as documents. */
+function notesIn(wire: Wire): EditNotes {
+  const parentOf = (tenant: string) => `${wire.root}standbys/${tenant}`;
+  const remove = async (notes: WireDocument[]): Promise<boolean> => {
+    const deletions = notes.map(({ name, updateTime }) => ({
+      delete: name ?? "",
+      currentDocument: { updateTime: updateTime ?? null },
+    }));
+    if (deletions.length === 0 || (await committed(wire, deletions))) return true;
+    const each = await Promise.all(deletions.map((deletion) => committed(wire, [deletion])));
+    return each.every(Boolean);
+  };
   return {
-    now: (tenant) => answered(async () => timeOf((await of(tenant).select().limit(1).get()).readTime)),
-    async until(tenant, time) {
-      const found: Pick<Edit, "path" | "change">[] = [];
-      for await (const page of notes(tenant)) {
-        for (const note of page) {
-          if (timeOf(note.updateTime) <= time) found.push(note.data() as Pick<Edit, "path" | "change">);
-        }
-      }
-      return found;
+    async now(tenant) {
+      const { readTime } = await wire.batchGet([parentOf(tenant)], { fields: ["tenant"] });
+      return microseconds(readTime);
     },
-    async clear(tenant, time) {
+    async clear(tenant, time, settleDeleted) {
       let left = false;
-      for await (const page of notes(tenant)) {
-        const due = page.filter(({ updateTime }) => timeOf(updateTime) <= time);
-        if (due.length < page.length || !(await removeAll(firestore, due))) left = true;
+      for await (const page of pagesOfNotes(wire, parentOf(tenant))) {
+        const due = page.filter(({ updateTime }) => microseconds(updateTime ?? {}) <= time);
+        const deleted = due.filter(({ fields }) => fields?.change?.stringValue === "deleted");
+        await settleDeleted(deleted.map(({ fields }) => fields?.path?.stringValue ?? ""));
+        const portions = [0, 1, 2, 3].map((n) => due.slice(n * notesAtOnce.removed, (n + 1) * notesAtOnce.removed));
+        const removed = await Promise.all(portions.map(remove));
+        if (due.length < page.length || removed.includes(false)) left = true;
       }
       return !left;
     },
   };
 }
 
-/** Removes notes that are as they were read; false when one was written again. */
-async function removeAll(firestore: Firestore, notes: QueryDocumentSnapshot<DocumentData>[]): Promise<boolean> {
-  if (notes.length === 0) return true;
-  const batch = firestore.batch();
-  for (const { ref, updateTime } of notes) batch.delete(ref, { lastUpdateTime: updateTime });
-  try {
-    await answered(() => batch.commit());
-    return true;
-  } catch {
-    const removed = await Promise.all(
-      notes.map(({ ref, updateTime }) =>
-        ref.delete({ lastUpdateTime: updateTime }).then(
-          () => true,
-          () => false,
-        ),
-      ),
-    );
-    return removed.every(Boolean);
+async function* pagesOfNotes(wire: Wire, parent: string): AsyncGenerator<WireDocument[]> {
+  const field = (fieldPath: string) => ({ fieldPath });
+  for (let after: string | undefined; ; ) {
+    const page: WireDocument[] = [];
+    const query = {
+      select: { fields: [field("path"), field("change")] },
+      from: [{ collectionId: "edits" }],
+      ...afterName(after),
+      limit: { value: notesAtOnce.read },
+    };
+    for await (const { document } of wire.query(parent, query)) page.push(document);
+    if (page.length > 0) yield page;
+    if (page.length < notesAtOnce.read) return;
+    after = page.at(-1)?.name ?? undefined;
   }
 }
 
-function timeOf({ seconds, nanoseconds }: { seconds: number; nanoseconds: number }): number {
-  return microseconds({ seconds, nanos: nanoseconds });
+/** False when a precondition does not hold. */
+async function committed(wire: Wire, writes: WireWrite[]): Promise<boolean> {
+  try {
+    await wire.commit(writes);
+    return true;
+  } catch (error) {
+    if (error instanceof AppError && (error.code === "precondition-failed" || error.code === "conflict")) return false;
+    throw error;
+  }
 }

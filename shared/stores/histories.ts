@@ -5,13 +5,14 @@ import { AppError } from "../domain/errors.ts";
 import type { SourceStores } from "../domain/export-source.ts";
 import type { HistoryName } from "../domain/purge.ts";
 import type { PurgeStores } from "../domain/purge-tenant.ts";
+import { comparePaths } from "../domain/reconcile.ts";
 import { type Fields, microseconds, wireTime } from "../domain/value.ts";
 import { answered } from "./firestore-client.ts";
 import { inLanes } from "./lanes.ts";
 import { descendants, type NameRange, type Wire, type WireDocument, type WireWrite } from "./wire.ts";
 
-/** Some megabytes of names at most. The first page of a kind may be its last. */
-const namesAtOnce = { first: 1000, further: 20_000 };
+/** Some megabytes of names at most. */
+const namesAtOnce = 20_000;
 /** Whole documents in one query. */
 const documentsAtOnce = 50_000;
 /** Commits of so many deletions, and so many of them in flight. */
@@ -82,13 +83,8 @@ export function createHistories(
     async list(tenant, after) {
       const parent = `${wire.root}tenants/${tenant}`;
       const names: HistoryName[] = [];
-      let next: NameRange | undefined =
-        after === undefined ? { atLeast: `${parent}/\0/\0` } : { after: `${parent}/${after}` };
-      let most = namesAtOnce.first;
-      while (next && names.length < namesAtOnce.further) {
-        next = await pageOfNames(wire, parent, next, most, names);
-        most = next && "after" in next ? namesAtOnce.further : namesAtOnce.first;
-      }
+      let next = after === undefined ? nextHistory(parent, "") : { after: `${parent}/${after}` };
+      while (next && names.length < namesAtOnce) next = await readNames(wire, parent, next, names);
       return { names, last: next === undefined };
     },
     async remove(tenant, names, createdUntil, beforeEach) {
@@ -116,24 +112,32 @@ export function createHistories(
 /** Counting a million documents takes some seconds. */
 const countMilliseconds = 40_000;
 
+const sortedHistories = kindsWith("history").sort();
+
 /** Reads the next names, up to a kind that is to be stepped over. Gives where to go on, unless there are no more. */
-async function pageOfNames(
+async function readNames(
   wire: Wire,
   parent: string,
   from: NameRange,
-  most: number,
   names: HistoryName[],
 ): Promise<NameRange | undefined> {
+  const most = namesAtOnce;
   let [count, last] = [0, ""];
   for await (const { document } of wire.query(parent, { ...descendants(from), limit: { value: most } })) {
     const path = (document.name ?? "").slice(parent.length + 1);
     const kind = path.slice(0, path.indexOf("/"));
-    if (kindOf(kind)?.policy !== "history") return { atLeast: `${parent}/${kind}\0/\0` };
+    if (kindOf(kind)?.policy !== "history") return nextHistory(parent, kind);
     names.push(listedAs(path, document));
     count++;
     last = path;
   }
   return count === most ? { after: `${parent}/${last}` } : undefined;
+}
+
+/** Where the first history begins that comes after a kind. */
+function nextHistory(parent: string, kind: string): NameRange | undefined {
+  const history = sortedHistories.find((name) => comparePaths(name, kind) > 0);
+  return history === undefined ? undefined : { atLeast: `${parent}/${history}/\0` };
 }
 
 function listedAs(path: string, { createTime, updateTime }: WireDocument): HistoryName {

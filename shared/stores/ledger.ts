@@ -4,10 +4,12 @@ import { AppError } from "../domain/errors.ts";
 import {
   type ApplyOptions,
   type Change,
+  type KnownState,
   type LedgerEntry,
   type Outcome,
   type PlannedWrite,
   planChanges,
+  type StandbyDocument,
 } from "../domain/mirror.ts";
 import type { Fence, StandbyState } from "../domain/standby.ts";
 import { type Fields, fingerprint, microseconds, type Value, wireTime } from "../domain/value.ts";
@@ -19,16 +21,19 @@ export type Ledger = {
    * Applies changes of one tenant in one commit: gate, ranks and writes are one atomic step (R6), each document
    * is written together with its entry, and only if nobody else wrote it since. Repeating is safe. "tampered" says
    * that somebody did, and that nothing was written for that document. With `look` the documents are read
-   * at once, else only where one proves not to be as it should. `commitTime` is µs, absent when nothing was written.
+   * at once, else only where one proves not to be as it should; with `known` nothing but the gate is read at first.
+   * `commitTime` is µs, absent when nothing was written.
    * @throws AppError `unavailable` when the secondary does not answer or contention does not end.
    */
-  apply(tenant: string, changes: Change[], options?: ApplyOptions & { look?: boolean }): Promise<Applied>;
+  apply(tenant: string, changes: Change[], options?: ApplyOptions & Look): Promise<Applied>;
   /** Entries and documents of these paths, each pair as of one point in time. */
   read(tenant: string, paths: string[]): Promise<Map<string, LedgerState>>;
   /** Entries alone. */
   entries(tenant: string, paths: string[]): Promise<Map<string, LedgerEntry>>;
 };
 
+/** How the secondary's documents are looked at. */
+type Look = { look?: boolean; known?: KnownState };
 export type Applied = { outcomes: Outcome[]; commitTime?: number };
 export type LedgerState = { entry?: LedgerEntry; document?: WireDocument };
 
@@ -42,28 +47,40 @@ export function createLedger(wire: Wire, now: () => Date): Ledger {
   const entryName = (tenant: string, path: string) => `${standbyName(tenant)}/ledger/${ledgerKey(path)}`;
   const documentName = (tenant: string, path: string) => `${wire.root}tenants/${tenant}/${path}`;
 
-  async function attempt(tenant: string, changes: Change[], options: ApplyOptions, look: boolean): Promise<Applied> {
+  async function attempt(
+    tenant: string,
+    changes: Change[],
+    options: ApplyOptions,
+    { look = false, known }: Look,
+  ): Promise<Applied> {
     const paths = [...new Set(changes.map((change) => change.path))];
-    const names = [standbyName(tenant), ...paths.map((path) => entryName(tenant, path))];
+    const names = known ? [] : paths.map((path) => entryName(tenant, path));
     if (look) names.push(...paths.map((path) => documentName(tenant, path)));
-    const read = await wire.batchGet(names);
+    const read = await wire.batchGet([standbyName(tenant), ...names]);
     const standby = read.documents.get(standbyName(tenant));
-    const entries = new Map<string, LedgerEntry>();
-    for (const path of paths) {
-      const found = read.documents.get(entryName(tenant, path));
-      if (found) entries.set(path, decodeEntry(found));
-    }
+    const entries = known?.entries ?? entriesIn(read);
     const plan = planChanges({
       gate: decodeGate(standby),
       options,
       changes,
       entries,
+      ...(known ? { documents: documentsBy(known.documents, paths) } : {}),
       ...(look ? { documents: documentsOf(read, paths, (path) => documentName(tenant, path)) } : {}),
     });
     if (plan.writes.length === 0 || !standby) return { outcomes: plan.outcomes };
-    const writes = plan.writes.flatMap((write) => encodeWrites(tenant, write, read));
+    const writes = plan.writes.flatMap((write) => encodeWrites(tenant, write, entries.get(write.change.path)));
     const { commitTime } = await wire.commit([verified(standby), ...writes]);
     return { outcomes: plan.outcomes, commitTime: microseconds(commitTime) };
+  }
+
+  function entriesIn({ documents }: BatchRead): Map<string, LedgerEntry> {
+    const entries = new Map<string, LedgerEntry>();
+    for (const [name, document] of documents) {
+      if (!document || !ledgerEntry.test(name.slice(wire.root.length))) continue;
+      const entry = decodeEntry(document);
+      entries.set(entry.path, entry);
+    }
+    return entries;
   }
 
   function documentsOf(read: BatchRead, paths: string[], nameOf: (path: string) => string) {
@@ -77,15 +94,13 @@ export function createLedger(wire: Wire, now: () => Date): Ledger {
 
   const hashOf = (document: WireDocument) => fingerprint(document.fields as Fields, wire.root).hash;
 
-  function encodeWrites(tenant: string, write: PlannedWrite, read: BatchRead): WireWrite[] {
+  function encodeWrites(tenant: string, write: PlannedWrite, entry: LedgerEntry | undefined): WireWrite[] {
     const name = documentName(tenant, write.change.path);
-    const entry = entryName(tenant, write.change.path);
-    const currentDocument =
-      write.precondition === "absent" ? { exists: false } : { updateTime: wireTime(write.precondition) };
+    const currentDocument = asRead(write.precondition === "absent" ? undefined : write.precondition);
     const writes: WireWrite[] = [
       {
-        update: { name: entry, fields: encodeEntry(write, now()) as never },
-        currentDocument: asRead(read.documents.get(entry)),
+        update: { name: entryName(tenant, write.change.path), fields: encodeEntry(write, now()) as never },
+        currentDocument: asRead(entry?.entryTime),
       },
     ];
     if (write.document === "set") {
@@ -98,14 +113,15 @@ export function createLedger(wire: Wire, now: () => Date): Ledger {
 
   return {
     async apply(tenant, changes, options = {}) {
-      let look = options.look ?? false;
+      const { look, known, ...conditions } = options;
+      let reading: Look = { ...(look ? { look } : {}), ...(known ? { known } : {}) };
       for (let tries = 1; ; tries++) {
         try {
-          return await attempt(tenant, changes, options, look);
+          return await attempt(tenant, changes, conditions, reading);
         } catch (error) {
           if (!(error instanceof AppError) || tries >= attempts) throw asUnavailable(error);
           // Somebody wrote in between, or a document is not as its entry says: look at all of it before judging.
-          if (error.code === "precondition-failed") look = true;
+          if (error.code === "precondition-failed") reading = { look: true };
           else if (error.code === "conflict") await pause(Math.random() * 20 * 2 ** tries);
           else throw error;
         }
@@ -123,21 +139,26 @@ export function createLedger(wire: Wire, now: () => Date): Ledger {
       );
     },
     async entries(tenant, paths) {
-      const { documents } = await wire.batchGet(paths.map((path) => entryName(tenant, path)));
-      const entries = new Map<string, LedgerEntry>();
-      for (const document of documents.values()) {
-        if (!document) continue;
-        const entry = decodeEntry(document);
-        entries.set(entry.path, entry);
-      }
-      return entries;
+      return entriesIn(await wire.batchGet(paths.map((path) => entryName(tenant, path))));
     },
   };
 }
 
-/** Only while it is as it was read. */
-function asRead(found: WireDocument | null | undefined) {
-  return found?.updateTime ? { updateTime: found.updateTime } : { exists: false };
+const ledgerEntry = /^standbys\/[^/]+\/ledger\//;
+
+/** Of documents whose content was not read: no content is like theirs. */
+function documentsBy(times: KnownState["documents"], paths: string[]): Map<string, StandbyDocument | null> {
+  const documents = new Map<string, StandbyDocument | null>();
+  for (const path of paths) {
+    const updateTime = times.get(path);
+    if (updateTime !== undefined) documents.set(path, updateTime === null ? null : { updateTime, hash: "" });
+  }
+  return documents;
+}
+
+/** Only while it is as it was read: of that update time in µs, or not there. */
+function asRead(updateTime: number | undefined) {
+  return updateTime === undefined ? { exists: false } : { updateTime: wireTime(updateTime) };
 }
 
 /**
@@ -149,7 +170,7 @@ function verified(standby: WireDocument): WireWrite {
   return {
     update: { name: standby.name ?? "", fields: {} },
     updateMask: { fieldPaths: [] },
-    currentDocument: asRead(standby),
+    currentDocument: asRead(microseconds(standby.updateTime ?? {})),
   };
 }
 
@@ -188,6 +209,7 @@ function decodeEntry(document: WireDocument): LedgerEntry {
     rank: { version: microseconds(fields.version?.timestampValue ?? {}), deleted },
     hash: fields.hash?.stringValue ?? "",
     large: fields.large?.booleanValue ?? false,
+    entryTime: microseconds(document.updateTime ?? {}),
     ...(deleted ? {} : { documentTime: microseconds(documentTime) }),
   };
 }

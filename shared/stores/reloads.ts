@@ -2,6 +2,9 @@ import type { Firestore } from "@google-cloud/firestore";
 import type { Reload, ReloadedKind, Reloads } from "../domain/reload.ts";
 import { answered, fromStore, optimistically } from "./firestore-client.ts";
 
+/** The first count of a large tenant goes through its whole ledger. */
+const countMilliseconds = 60_000;
+
 /** The reloads of each tenant, `standbys/{tenant}/reloads/{kind}` of the secondary. */
 export function createReloads(firestore: Firestore): Reloads {
   const reloads = (tenant: string) => firestore.collection(`standbys/${tenant}/reloads`);
@@ -27,6 +30,6 @@ export function createReloads(firestore: Firestore): Reloads {
         const ofKind = firestore.collection(`standbys/${tenant}/ledger`).where("kind", "==", kind);
         const counted = since ? ofKind.where("mirroredAt", ">", since) : ofKind;
         return (await counted.count().get()).data().count;
-      }),
+      }, countMilliseconds),
   };
 }

@@ -199,6 +199,12 @@ export function descendants(from: NameRange, before?: string): StructuredQuery {
   };
 }
 
+/** The part of a query that begins after that name, or at the start, in the order of names. */
+export function afterName(name: string | undefined): Pick<StructuredQuery, "where" | "orderBy"> {
+  const orderBy = [{ field: nameField, direction: ASCENDING }];
+  return name === undefined ? { orderBy } : { orderBy, where: nameFilter(Operator.GREATER_THAN, name) };
+}
+
 function nameFilter(op: number, name: string) {
   return { fieldFilter: { field: nameField, op, value: { referenceValue: name } } };
 }

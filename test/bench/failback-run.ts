@@ -1,8 +1,9 @@
+import { Firestore } from "@google-cloud/firestore";
 import { createApp } from "../../functions/app.ts";
 import { failbackOperation } from "../../shared/domain/failback-tenant.ts";
 import type { Operation } from "../../shared/domain/operation.ts";
-import { readConfig } from "../../shared/runtime/config.ts";
-import { createWire } from "../../shared/stores/wire.ts";
+import { type DatabaseAddress, readConfig } from "../../shared/runtime/config.ts";
+import { kinds } from "./documents.ts";
 import { copyAll } from "./peers/batch-copy.ts";
 
 /** What one fail back reports to who started its process, on one line of JSON. */
@@ -37,8 +38,11 @@ const ways: Record<string, () => (tenant: string) => Promise<{ documents: number
     };
   },
   peer: () => {
-    const [primary, secondary] = [createWire(config.databases.primary), createWire(config.databases.secondary)];
-    return (tenant) => copyAll(primary, secondary, tenant);
+    const open = ({ projectId, databaseId, emulator = "" }: DatabaseAddress) =>
+      new Firestore({ projectId, databaseId, host: emulator, ssl: false, preferRest: false, useBigInt: true });
+    const [primary, secondary] = [open(config.databases.primary), open(config.databases.secondary)];
+    const collections = (tenant: string) => kinds.map((kind) => `tenants/${tenant}/${kind}`);
+    return (tenant) => copyAll(primary, secondary, collections(tenant));
   },
 };
 

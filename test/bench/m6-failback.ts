@@ -34,13 +34,17 @@ export const failback: Race = {
       await stage.fill("warm", 800);
       await stage.fill("bench", count);
       for (const tenant of ["warm", "bench"]) {
-        for (const way of ways) await stage.run(way, tenant);
+        // The first makes both equal, the second finds them so, as the hourly comparison would have.
+        for (const way of [...ways, "us"] as const) {
+          await stage.edit(way, tenant, 0);
+          await stage.run(way, tenant);
+        }
       }
       const rows: Row[] = [];
       for (const { differ, atLeast } of cases) {
         const share = Math.round(differ * course.scale);
         const work = `${count} documents, ${share === count ? "all" : share} differing`;
-        rows.push(rowOf(work, await runs(stage, course, share), { atLeast }));
+        rows.push(rowOf(work, count, await runs(stage, course, share), { atLeast }));
       }
       return rows;
     } finally {
@@ -62,8 +66,8 @@ async function runs(stage: Stage, course: Course, share: number): Promise<Record
   });
 }
 
-function rowOf(work: string, { us, peer }: Record<Way, Measured[]>, target: Row["target"]): Row {
-  const speedOf = (measured: Measured[]) => median(measured.map((run) => (documents * 1000) / run.milliseconds));
+function rowOf(work: string, count: number, { us, peer }: Record<Way, Measured[]>, target: Row["target"]): Row {
+  const speedOf = (measured: Measured[]) => median(measured.map((run) => (count * 1000) / run.milliseconds));
   const [ours, theirs] = [speedOf(us), speedOf(peer)];
   const wrong = (measured: Measured[]) => Math.max(...measured.map((run) => run.wrong));
   return {

@@ -5,10 +5,12 @@ import { burst } from "./m3-burst.ts";
 import { reconcile } from "./m4-reconcile.ts";
 import { activation } from "./m5-activation.ts";
 import { failback } from "./m6-failback.ts";
+import { purge } from "./m7-purge.ts";
 import { guidance } from "./m8-guidance.ts";
+import { csvExport } from "./m9-export.ts";
 import { type Course, meets, type Race, type Row } from "./race.ts";
 
-const races: readonly Race[] = [throughput, lag, burst, reconcile, failback, activation, guidance];
+const races: readonly Race[] = [throughput, lag, burst, reconcile, failback, activation, guidance, purge, csvExport];
 
 const usage = `npm run bench -- [${races.map(({ name }) => name).join(" | ")} …] [--runs 5] [--scale 1] [--json]
 

@@ -115,5 +115,6 @@ describe("readiness", () => {
     const tenant = await enrolWithNumbers(stack);
     expect((await call(stack, tenant, emailOf(tenant, "viewer"), "/dr/readiness")).status).toBe(200);
     expect((await call(stack, tenant, "stranger@else.example", "/dr/readiness")).status).toBe(404);
+    expect((await call(stack, "no-such-tenant", operator, "/dr/readiness")).status).toBe(404);
   });
 });

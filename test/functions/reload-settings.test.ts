@@ -1,12 +1,24 @@
-import { afterAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { reloadedKinds } from "../../shared/domain/events.ts";
 import { sharedStack } from "../support/stack.ts";
 import { acknowledged, answerTo, reloadsOf } from "../support/telephony.ts";
-import { act, enrol, profileOf } from "../support/tenants.ts";
+import { act, enrol as enrolTenant, profileOf } from "../support/tenants.ts";
 
 const stack = sharedStack();
 const { primary } = stack.databases;
-afterAll(() => stack.close());
+// Each firing reloads all tenants of the local cloud: only what a test asks for is acknowledged.
+beforeAll(() => stack.telephony.onReload({ cause: "schedule", outcome: "ignored" }));
+afterAll(async () => {
+  await stack.telephony.onReload({ cause: "schedule" });
+  await stack.close();
+});
+
+/** A tenant whose reloads the telephony acknowledges. */
+async function enrol(): Promise<string> {
+  const tenant = await enrolTenant(stack);
+  await stack.telephony.onReload({ tenant });
+  return tenant;
+}
 
 const fire = async () => expect(await stack.runSchedule("secondary", "reload-settings")).toBe(204);
 
@@ -22,7 +34,7 @@ async function told(tenant: string): Promise<Record<string, number>> {
 
 describe("reloadSettings", () => {
   test("tells the telephony of each kind once, in one order, and shows what it answers (R14)", async () => {
-    const tenant = await enrol(stack);
+    const tenant = await enrol();
     const batch = primary.batch();
     for (const path of ["phones/1", "phones/2", "accounts/1", "accounts/1/devices/1", "callFlows/1"]) {
       batch.set(primary.doc(`tenants/${tenant}/${path}`), { path });
@@ -49,7 +61,7 @@ describe("reloadSettings", () => {
   });
 
   test("counts what was changed, created or deleted since the reload before (R14)", async () => {
-    const tenant = await enrol(stack);
+    const tenant = await enrol();
     const phone = (id: number) => primary.doc(`tenants/${tenant}/phones/${id}`);
     await Promise.all([phone(1).set({ a: 1 }), phone(2).set({ a: 1 }), phone(3).set({ a: 1 })]);
     await stack.settled(tenant);
@@ -65,7 +77,7 @@ describe("reloadSettings", () => {
   });
 
   test("tells each reload once, though its firing is delivered twice (R14)", async () => {
-    const tenant = await enrol(stack);
+    const tenant = await enrol();
     expect(await stack.runScheduleTwice("secondary", "reload-settings")).toContain(204);
     await acknowledged(stack, tenant, reloadedKinds.length);
     const ids = (await stack.telephony.reloads(tenant)).map(({ reloadId }) => reloadId);
@@ -74,7 +86,7 @@ describe("reloadSettings", () => {
   });
 
   test("shows a reload that failed, and one that nobody answers (R14)", async () => {
-    const [failing, silent] = await Promise.all([enrol(stack), enrol(stack)]);
+    const [failing, silent] = await Promise.all([enrol(), enrol()]);
     await stack.telephony.onReload({ tenant: failing, outcome: "failed" });
     await stack.telephony.onReload({ tenant: silent, outcome: "ignored" });
     await fire();
@@ -87,7 +99,7 @@ describe("reloadSettings", () => {
   });
 
   test("leaves alone who is not syncing, and whose platform is older than 3.7.10 (R14, R17)", async () => {
-    const [stopped, older, syncing] = await Promise.all([enrol(stack), enrol(stack), enrol(stack)]);
+    const [stopped, older, syncing] = await Promise.all([enrol(), enrol(), enrol()]);
     await act(stack, stopped, "/dr/stop", { reason: "test" });
     await primary.doc(`tenants/${older}`).set({ ...profileOf(older), platformVersion: "3.7.9" });
     await stack.settled(older);
@@ -101,7 +113,7 @@ describe("reloadSettings", () => {
   });
 
   test("shows them to who may read the tenant's status, and to nobody else (R47)", async () => {
-    const tenant = await enrol(stack);
+    const tenant = await enrol();
     const viewer = `viewer@${tenant}.example`;
     const member = { email: viewer, role: "viewer", offices: [] };
     await stack.databases.secondary.doc(`tenants/${tenant}/members/${viewer}`).set(member);

@@ -3,6 +3,8 @@ import { describe, expect, test } from "vitest";
 import { type DemoDocument, DocumentPath, type Fields, type Value } from "../../local/demo-data/values.ts";
 import { demoTenants, documentsOf, siteDocumentsOf } from "../../local/demo-data.ts";
 import { kindsWith } from "../../shared/catalogue.ts";
+import { readNumber } from "../../shared/domain/numbers.ts";
+import { callerFault, planFaults, readPlan } from "../../shared/domain/plan.ts";
 import { compareVersions, tenantProfile } from "../../shared/domain/tenant.ts";
 
 const tenants = demoTenants();
@@ -129,6 +131,37 @@ describe("documentsOf", () => {
       const email = `${mailbox}@${id}.example`;
       expect(found.get(`tenants/${id}/members/${email}`)).toMatchObject({ email, role, language: "ja" });
     }
+  });
+});
+
+describe("the switch-over plan", () => {
+  test.each(tenants)("of $id would work on the secondary, and leaves a few phones out (R20, R22)", (tenant) => {
+    const documents = [...documentsOf(tenant, tenant)];
+    const ofKind = (kind: string) =>
+      documents.filter(({ path }) => kindAt(path) === kind && path.split("/").length === 4);
+    const below = (path: string) => path.split("/").slice(2).join("/");
+    const numbers = new Map(
+      ofKind("numbers").map(({ path, data }) => {
+        const links = { destination: null, callCenter: null };
+        const number = readNumber(below(path), { ...data, ...links });
+        if (!number) throw new Error(`${path} cannot be understood`);
+        return [number.e164, number];
+      }),
+    );
+    const { plan } = readPlan(ofKind("switchoverPlans")[0]?.data);
+    if (!plan) throw new Error("the plan cannot be understood");
+    const phones = ofKind("phones");
+    const ids = new Set(phones.map(({ path }) => path.split("/").at(-1) ?? ""));
+    expect(planFaults(plan, { numbers, phones: ids })).toEqual([]);
+    expect(Object.keys(plan.tollFree).length).toBeGreaterThan(0);
+
+    const usable = new Set([...numbers.values()].filter((number) => !callerFault(number)).map(({ path }) => path));
+    const left = phones.filter(({ path, data }) => {
+      const shown = below((data.callerNumber as DocumentPath).path);
+      return !usable.has(shown) && !Object.hasOwn(plan.phones, path.split("/").at(-1) ?? "");
+    });
+    expect(left.length).toBeLessThan(phones.length / 50);
+    expect(left.length > 0).toBe(tenant.id === "acme");
   });
 });
 

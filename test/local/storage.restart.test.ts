@@ -10,7 +10,7 @@ afterAll(() => storage.close());
 const bucket = () => storage.client.bucket(storage.buckets.primary);
 
 describe("objects", () => {
-  test("outlive the process, with the names in order and generations going on", async () => {
+  test("outlive the process, with the names in order and generations going on", { timeout: 30_000 }, async () => {
     await bucket().file("kept/b").save("b");
     await bucket()
       .file("kept/a")

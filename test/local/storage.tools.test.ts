@@ -1,12 +1,13 @@
-import { execFile, execFileSync, spawnSync } from "node:child_process";
+import { execFile, spawnSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { surroundings } from "../../local/environment.ts";
 import { startTestStorage, type TestStorage } from "../support/storage.ts";
 
+/** Without the program its test is skipped, and the report says so. */
 const isThere = (program: string) => spawnSync(program, ["--version"], { stdio: "ignore" }).status === 0;
 const directory = mkdtempSync(join(tmpdir(), "hikae-tools-"));
 const names = ["empty", "large", "案内/a b#?%.wav", "案内/深い/c"];
@@ -79,7 +80,8 @@ describe("gcloud storage", () => {
       await gcloud("cp", "-r", join(directory, "source"), `gs://${primary}/g/`);
       expect(await listed(primary, "g/source/")).toStrictEqual([...names].sort());
       await gcloud("cp", `gs://${primary}/g/source/large`, join(directory, "back"));
-      execFileSync("cmp", [join(directory, "source/large"), join(directory, "back")]);
+      const [sent, back] = ["source/large", "back"].map((name) => readFileSync(join(directory, name)));
+      expect(sent !== undefined && back?.equals(sent)).toBe(true);
       await gcloud("cp", "-r", `gs://${primary}/g`, `gs://${secondary}/`);
       expect(await listed(secondary, "g/source/")).toStrictEqual([...names].sort());
       await gcloud("rm", "-r", `gs://${primary}/g`);

@@ -28,7 +28,7 @@ export function storageClient(
     ...(credentials === undefined ? {} : { authClient: new GoogleAuth({ credentials }) }),
     // An endpoint of one's own is not asked for a token.
     useAuthWithCustomEndpoint: false,
-    retryOptions: { maxRetries: 3, maxRetryDelay: 1, idempotencyStrategy: IdempotencyStrategy.RetryConditional },
+    retryOptions: { maxRetries: 3, maxRetryDelay: 1, idempotencyStrategy: IdempotencyStrategy.RetryAlways },
   });
 }
 
