@@ -1,5 +1,5 @@
-import { createServer, type Server } from "node:net";
 import type { Firestore } from "@google-cloud/firestore";
+import { openBlackHoles } from "../black-holes.ts";
 import { mailed } from "./schedule-scenes.ts";
 import { type ApiAnswer, operator, type Scene, type Stage, statusOf, succeeded, until } from "./stage.ts";
 
@@ -16,8 +16,6 @@ export const disasterScenes: Scene[] = [
     async play(stage) {
       await enrolSmall(stage);
       await stage.stack.telephony.switchOn({ tenant: large, count: 20 });
-      // A change that is on its way when Tokyo dies, and comes long after Osaka is in charge.
-      await stage.stack.faults("primary", { tenant: large, trigger: "mirror-config", delayMs: 0 });
       const load = writeAlways(stage.databases.primary);
       await load.going;
       await stage.stack.kill("primary", { keepDisk: true });
@@ -43,9 +41,9 @@ export const disasterScenes: Scene[] = [
     title: { ja: "大阪に切り替える", en: "Osaka is activated" },
     async play(stage) {
       const rtoSmall = await activate(stage, small, operator);
-      const tokyo = await countConnections(stage);
+      const tokyo = await openBlackHoles(stage.stack.description);
       const rtoLarge = await activate(stage, large, administrator, { override: true, reason: "東京リージョンの障害" });
-      const calls = tokyo.connections();
+      const calls = tokyo.calls();
       await tokyo.close();
       stage.say(
         `切り替え ${rtoSmall} ms (小)、${rtoLarge} ms (2 万文書)。その間、東京への接続 ${calls} 件`,
@@ -182,27 +180,6 @@ async function activate(stage: Stage, tenant: string, email: string, more: objec
   const { result } = await succeeded(stage, asked);
   for (const step of result.steps) stage.say(`  ${step.name}`, `  ${step.detail}`);
   return milliseconds;
-}
-
-/** Listens where Tokyo was, and counts who comes. */
-async function countConnections(stage: Stage): Promise<{ connections(): number; close(): Promise<void> }> {
-  const { sites, controls } = stage.stack.description;
-  let connections = 0;
-  const servers = await Promise.all(
-    [sites.primary.api, sites.primary.firestore, controls.primary].map((address) => {
-      const server = createServer((socket) => {
-        connections++;
-        socket.on("error", () => undefined);
-      });
-      const port = Number(address.slice(address.lastIndexOf(":") + 1));
-      return new Promise<Server>((resolve, reject) => {
-        server.once("error", reject);
-        server.listen(port, "127.0.0.1", () => resolve(server));
-      });
-    }),
-  );
-  const close = () => Promise.all(servers.map((server) => new Promise<void>((closed) => server.close(() => closed()))));
-  return { connections: () => connections, close: async () => void (await close()) };
 }
 
 async function softphonesMove(stage: Stage): Promise<void> {

@@ -1,14 +1,4 @@
-import {
-  type Columns,
-  type HistoryDocument,
-  headerOf,
-  line,
-  noColumns,
-  rowOf,
-  textCell,
-  timeText,
-  widened,
-} from "./csv.ts";
+import { type Columns, type HistoryDocument, headerOf, line, rowOf, textCell, timeText } from "./csv.ts";
 import type { RecordingObject } from "./purge.ts";
 import { wireTime } from "./value.ts";
 
@@ -18,7 +8,7 @@ export type SourceStores = {
     /** How many entries each history has, not counting the documents below them. */
     count(tenant: string): Promise<Record<string, number>>;
     /** The documents of one history, those below its entries included, in the order of names, from after a path on. */
-    read(tenant: string, kind: string, from: { after?: string; most?: number }): AsyncIterable<HistoryDocument>;
+    read(tenant: string, kind: string, after?: string): AsyncIterable<HistoryDocument>;
     /** The document root of the database. */
     root: string;
   };
@@ -32,28 +22,16 @@ export type Item = { fields: readonly string[]; row(columns: Columns): string; a
 
 /** Where the rows of one file come from. */
 export type Source = {
-  /** Columns that are likely to do. */
-  columns(): Promise<Columns>;
   header(columns: Columns): string;
-  read(after: string | undefined): AsyncIterable<Item>;
+  read(after: string | undefined): AsyncGenerator<Item>;
 };
-
-/** Documents that are looked at for their fields before the first row is written. */
-const sampled = 1000;
 
 /** The documents of one history of a tenant, a column for each field. */
 export function historySource({ histories }: SourceStores, tenant: string, kind: string): Source {
   return {
-    async columns() {
-      let columns = noColumns;
-      for await (const { fields } of histories.read(tenant, kind, { most: sampled })) {
-        columns = widened(columns, Object.keys(fields));
-      }
-      return columns;
-    },
     header: headerOf,
     async *read(after) {
-      for await (const document of histories.read(tenant, kind, after === undefined ? {} : { after })) {
+      for await (const document of histories.read(tenant, kind, after)) {
         const row = (columns: Columns) => rowOf(document, columns, histories.root);
         yield { fields: Object.keys(document.fields), row, at: document.path };
       }
@@ -66,7 +44,6 @@ const recordingColumns = ["object", "bytes", "createdAt", "generation", "content
 /** The list of a tenant's recording objects. */
 export function recordingSource({ recordings }: SourceStores, tenant: string): Source {
   return {
-    columns: async () => noColumns,
     header: () => line(recordingColumns.map(textCell)),
     async *read(after) {
       let pageToken = after;

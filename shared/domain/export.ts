@@ -1,13 +1,14 @@
 import { randomUUID } from "node:crypto";
 import { kindsWith } from "../catalogue.ts";
-import { byteOrderMark, type Columns, widened } from "./csv.ts";
+import { byteOrderMark, type Columns, noColumns, widened } from "./csv.ts";
 import { AppError } from "./errors.ts";
-import { historySource, recordingSource, type Source, type SourceStores } from "./export-source.ts";
+import { historySource, type Item, recordingSource, type SourceStores } from "./export-source.ts";
 import { keepCursor } from "./keep-cursor.ts";
 import type { Operation } from "./operation.ts";
 import type { RecoveryApp } from "./recovery.ts";
 import type { EngineApp, OperationType, SaveProgress } from "./run-operation.ts";
 import type { Actor } from "./standby.ts";
+import { TextBuffer } from "./text-buffer.ts";
 import { existing } from "./transitions.ts";
 
 /** The list of recording objects, which is exported with the histories' own documents. */
@@ -64,12 +65,15 @@ type OpenFile = {
 };
 type ExportCursor = { total: number; files: ExportedFile[]; open?: OpenFile };
 
-/** A part is written when it has as many characters, or when as long has passed since the one before. */
-const partOf = { characters: 4 * 1024 * 1024, milliseconds: 10_000 };
+/** A part is written when it has as many bytes, or when as long has passed since the one before. */
+const partOf = { bytes: 4 * 1024 * 1024, milliseconds: 10_000 };
+/** As many documents are looked at for their fields before the first row is written. */
+const sampleOf = { items: 1000, characters: 4 * 1024 * 1024 };
+const roomForRow = 1024 * 1024;
 const partsTogether = 32;
 
-/** One slice of an export; objects' names begin with `folder`. */
-type Slice = { app: ExportApp; operation: Operation; save: SaveProgress; folder: string };
+/** One slice of an export; objects' names begin with `folder`, and `text` is what is not written yet. */
+type Slice = { app: ExportApp; operation: Operation; save: SaveProgress; folder: string; text: TextBuffer };
 
 /**
  * Writes one CSV file for each kind to the bucket of exports (R27). Memory does not grow with the rows; whatever dies,
@@ -78,7 +82,8 @@ type Slice = { app: ExportApp; operation: Operation; save: SaveProgress; folder:
 export const exportOperation: OperationType<ExportApp> = {
   async run(app, operation, save) {
     const { kinds } = operation.input as { kinds: string[] };
-    const slice = { app, operation, save, folder: folderOf(operation) };
+    const text = new TextBuffer(partOf.bytes + roomForRow);
+    const slice = { app, operation, save, folder: folderOf(operation), text };
     const begun = operation.cursor as ExportCursor | undefined;
     let cursor = begun ?? { total: await countRows(app, operation.tenant, kinds), files: [] };
     for (const kind of kinds.slice(cursor.files.length)) {
@@ -117,55 +122,79 @@ async function writeFile(slice: Slice, kind: string, cursor: ExportCursor): Prom
     kind === recordingObjects ? recordingSource(app, operation.tenant) : historySource(app, operation.tenant, kind);
   let { open } = cursor;
   for (;;) {
-    open ??= { columns: await source.columns(), ...unwritten };
-    const passed = await passOver(slice, kind, source, { ...cursor, open });
+    const read = source.read(open?.after);
+    const { items, columns } = open ? { items: read, columns: open.columns } : await sampled(read);
+    open ??= { columns, ...unwritten };
+    const passed = await passOver(slice, { kind, items, header: source.header }, { ...cursor, open });
     if (passed === "yield") return "yield";
-    if (!passed.open.collecting) return finishFile(slice, kind, passed);
-    open = { columns: passed.open.columns, ...unwritten };
+    if (!passed.collecting) return finishFile(slice, kind, passed);
+    open = { columns: passed.columns, ...unwritten };
   }
 }
 
 const unwritten = { collecting: false, rows: 0, bytes: 0, parts: [] as string[] };
 
-type Passed = { open: OpenFile; text: string };
+/** The items again, and columns that are likely to do for all: those of the first, as many as may be in memory. */
+async function sampled(items: AsyncGenerator<Item>): Promise<{ items: AsyncIterable<Item>; columns: Columns }> {
+  const first: Item[] = [];
+  let columns = noColumns;
+  for (let characters = 0; first.length < sampleOf.items && characters < sampleOf.characters; ) {
+    const { value, done } = await items.next();
+    if (done) break;
+    columns = widened(columns, value.fields);
+    characters += value.row(columns).length;
+    first.push(value);
+  }
+  return { items: following(first, items), columns };
+}
 
-/** Reads all rows from where the file is, and writes parts of it. What is not written yet at the end is `text`. */
+async function* following(first: Item[], rest: AsyncGenerator<Item>): AsyncGenerator<Item> {
+  yield* first;
+  yield* rest;
+}
+
+/** The rows of one file. */
+type Table = { kind: string; items: AsyncIterable<Item>; header(columns: Columns): string };
+
+/** Reads all rows from where the file is, and writes parts of it. What is not written yet at the end is left in `text`. */
 async function passOver(
   slice: Slice,
-  kind: string,
-  source: Source,
+  { kind, items, header }: Table,
   cursor: ExportCursor & { open: OpenFile },
-): Promise<Passed | "yield"> {
+): Promise<OpenFile | "yield"> {
+  const { text } = slice;
   let { open } = cursor;
   let known = new Set(open.columns.names);
-  let text = open.bytes === 0 ? byteOrderMark + source.header(open.columns) : "";
+  text.clear();
+  if (open.bytes === 0) text.add(byteOrderMark + header(open.columns));
   let rows = 0;
   const now = () => slice.app.now().getTime();
   let begun = now();
-  for await (const item of source.read(open.after)) {
+  for await (const item of items) {
     if (!open.columns.others && !item.fields.every((name) => known.has(name))) {
       open = { ...open, columns: widened(open.columns, item.fields), collecting: true };
       known = new Set(open.columns.names);
-      text = "";
+      text.clear();
     }
-    if (!open.collecting) text += item.row(open.columns);
+    if (!open.collecting) text.add(item.row(open.columns));
     rows++;
-    const due = text.length >= partOf.characters || now() - begun >= partOf.milliseconds;
+    const due = text.length >= partOf.bytes || now() - begun >= partOf.milliseconds;
     if (item.at === undefined || !due) continue;
-    open = await writePart(slice, kind, { ...open, after: item.at, rows: open.rows + rows }, text);
-    [text, rows, begun] = ["", 0, now()];
+    open = await writePart(slice, kind, { ...open, after: item.at, rows: open.rows + rows });
+    [rows, begun] = [0, now()];
     const next = { ...cursor, open };
     if ((await slice.save(next, progressOf(next))) === "yield") return "yield";
   }
-  return { open: { ...open, rows: open.rows + rows }, text };
+  return { ...open, rows: open.rows + rows };
 }
 
 /** Writes a part and puts the first parts together when they are many. */
-async function writePart({ app, folder }: Slice, kind: string, open: OpenFile, text: string): Promise<OpenFile> {
-  if (text === "") return open;
+async function writePart({ app, folder, text }: Slice, kind: string, open: OpenFile): Promise<OpenFile> {
+  if (text.length === 0) return open;
   const name = () => `${folder}parts/${kind}-${randomUUID()}`;
   const part = name();
-  const { bytes } = await app.exports.put(part, Buffer.from(text));
+  const { bytes } = await app.exports.put(part, text.content());
+  text.clear();
   const parts = [...open.parts, part];
   if (parts.length < partsTogether) return { ...open, parts, bytes: open.bytes + bytes };
   const whole = name();
@@ -173,12 +202,12 @@ async function writePart({ app, folder }: Slice, kind: string, open: OpenFile, t
   return { ...open, parts: [whole], bytes: open.bytes + bytes };
 }
 
-async function finishFile(slice: Slice, kind: string, { open, text }: Passed): Promise<ExportedFile> {
+async function finishFile(slice: Slice, kind: string, open: OpenFile): Promise<ExportedFile> {
   const { exports } = slice.app;
   const object = `${slice.folder}${kind}.csv`;
   const file = { kind, object, rows: open.rows };
-  if (open.parts.length === 0) return { ...file, ...(await exports.put(object, Buffer.from(text))) };
-  const { parts, bytes } = await writePart(slice, kind, open, text);
+  if (open.parts.length === 0) return { ...file, ...(await exports.put(object, slice.text.content())) };
+  const { parts, bytes } = await writePart(slice, kind, open);
   const joined = await exports.join(parts, object);
   if (joined.bytes !== bytes) throw new AppError("internal", `${object} is not as long as its parts`);
   return { ...file, ...joined };

@@ -4,6 +4,7 @@ import type { ActivationRecords, Failback } from "./activation-record.ts";
 import type { Checklists } from "./checklist.ts";
 import { AppError } from "./errors.ts";
 import { abandonFailback, beginFailback, completeFailback, type FailbackCounts, missingBefore } from "./failback.ts";
+import { requirePrimary } from "./failback-diff.ts";
 import { type RequestFailbackApp, requireSound } from "./failback-request.ts";
 import { changeOf } from "./mirror-change.ts";
 import type { Operation } from "./operation.ts";
@@ -42,7 +43,7 @@ type Cursor = Partial<CompareCursor & { fence: Fence; passBegan: number; repaire
 
 /**
  * Carries the chosen documents to the primary, makes the secondary equal to the primary whatever was changed on it, and
- * resumes the sync (R24, R25). The primary is proved sound anew in each slice before anything is overwritten. Given up,
+ * resumes the sync (R24, R25). The primary is proved sound by the request, and anew in each later slice. Given up,
  * it leaves the secondary in charge.
  */
 export const failbackOperation: OperationType<FailbackApp> = {
@@ -51,7 +52,9 @@ export const failbackOperation: OperationType<FailbackApp> = {
     const { override } = operation.input as Input;
     const ended = await resultIfEnded(app, operation);
     if (ended) return { done: true, result: ended };
-    const lacking = await requireSound(app, tenant, override);
+    const lacking = isFresh(operation, app.now())
+      ? await justProved(app, tenant)
+      : await requireSound(app, tenant, override);
     const fenceId = randomUUID();
     const { standby, activation } = await app.standbys.change(tenant, (current) =>
       beginFailback(
@@ -94,6 +97,21 @@ export const failbackOperation: OperationType<FailbackApp> = {
     );
   },
 };
+
+/** How long the request's own proof that the primary is sound counts. */
+const freshMilliseconds = 30_000;
+
+/** Whether this is the first slice of a request that was made just now, and overrides nothing. */
+function isFresh({ attempts, cursor, createdAt, input }: Operation, now: Date): boolean {
+  const { override } = input as Input;
+  return attempts <= 1 && !cursor && override === undefined && now.getTime() - createdAt.getTime() < freshMilliseconds;
+}
+
+/** Its documents were counted by the request; that the tenant is still there is proved with every read besides. */
+async function justProved(app: RequestFailbackApp, tenant: string): Promise<string[]> {
+  await requirePrimary(app, tenant);
+  return [];
+}
 
 /** The result of a fail back that an earlier slice completed, before it died. */
 async function resultIfEnded(app: FailbackApp, operation: Operation): Promise<Record<string, unknown> | undefined> {

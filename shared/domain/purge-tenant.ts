@@ -123,14 +123,20 @@ async function beginningOf(app: PurgeStores & Pick<RecoveryApp, "now">, tenant: 
 
 async function purgeDocuments({ app, operation, save, createdUntil }: Slice, begun: PurgeCursor) {
   const { tenant } = operation;
+  if (begun.documentsDone) return begun;
   let cursor = begun;
-  let page = cursor.documentsDone ? undefined : app.histories.list(tenant, cursor.after);
-  while (page) {
+  const list = (after?: string) => {
+    const page = app.histories.list(tenant, after);
+    // A failure is met when its turn comes.
+    page.catch(() => undefined);
+    return page;
+  };
+  let page = list(cursor.after);
+  while (!cursor.documentsDone) {
     const { names, last } = await page;
     const after = names.at(-1)?.path;
-    // The next page is on its way while this one is deleted. Its failure is met when its turn comes.
-    page = last ? undefined : app.histories.list(tenant, after);
-    page?.catch(() => undefined);
+    // The next page is on its way while this one is deleted.
+    if (!last) page = list(after);
     const due = names.filter(({ createTime }) => createTime <= createdUntil);
     const before = doneIn(cursor);
     cursor = countNames(cursor, due);

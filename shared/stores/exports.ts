@@ -37,7 +37,11 @@ export function createExports(
       stored(async () => {
         const file = storage().bucket(bucket).file(object);
         // The client compares the checksum of what arrived with that of what it sent.
-        await file.save(Buffer.from(content), { resumable: false, validation: "crc32c", contentType });
+        await file.save(Buffer.from(content.buffer, content.byteOffset, content.byteLength), {
+          resumable: false,
+          validation: "crc32c",
+          contentType,
+        });
         return { bytes: content.length, crc32c: String(file.metadata.crc32c) };
       }),
     join: (parts, object) =>

@@ -12,7 +12,7 @@ import { inLanes } from "./lanes.ts";
 import { descendants, type NameRange, type Wire, type WireDocument, type WireWrite } from "./wire.ts";
 
 /** Some megabytes of names at most. */
-const namesAtOnce = 20_000;
+const namesAtOnce = 50_000;
 /** Whole documents in one query. */
 const documentsAtOnce = 50_000;
 /** Commits of so many deletions, and so many of them in flight. */
@@ -62,7 +62,7 @@ export function createHistories(
 
   return {
     root: wire.root,
-    async *read(tenant, kind, { after, most = documentsAtOnce }) {
+    async *read(tenant, kind, after) {
       const parent = `${wire.root}tenants/${tenant}`;
       let next: NameRange | undefined =
         after === undefined ? { atLeast: `${parent}/${kind}/\0` } : { after: `${parent}/${after}` };
@@ -70,7 +70,7 @@ export function createHistories(
         let [count, last] = [0, ""];
         // The stream goes at the reader's speed, so that few documents are in memory however many are asked for.
         const { select: _whole, ...query } = descendants(next, `${parent}/${kind}\0/\0`);
-        for await (const { document } of wire.query(parent, { ...query, limit: { value: most } })) {
+        for await (const { document } of wire.query(parent, { ...query, limit: { value: documentsAtOnce } })) {
           const { name, fields, createTime, updateTime } = document;
           last = name ?? "";
           count++;

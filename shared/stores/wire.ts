@@ -142,7 +142,12 @@ export function createWire(address: WireAddress): Wire {
 }
 
 function connect(address: WireAddress): grpc.Client {
-  const options = { "grpc.max_receive_message_length": -1, "grpc.max_send_message_length": -1 };
+  const options = {
+    "grpc.max_receive_message_length": -1,
+    "grpc.max_send_message_length": -1,
+    // A database that is back is found again in seconds, not in the two minutes that are the default.
+    "grpc.max_reconnect_backoff_ms": 3000,
+  };
   if (address.emulator) return new grpc.Client(address.emulator, grpc.credentials.createInsecure(), options);
   const auth = new GoogleAuth({ scopes: "https://www.googleapis.com/auth/datastore" });
   const credentials = grpc.credentials.combineChannelCredentials(

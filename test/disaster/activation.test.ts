@@ -1,9 +1,9 @@
 import { randomUUID } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
-import { createServer, type Server } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { openBlackHoles } from "../../local/black-holes.ts";
 import { people } from "../../local/description.ts";
 import { type Stack, startStack } from "../../local/stack.ts";
 import { eventually } from "../support/eventually.ts";
@@ -85,6 +85,7 @@ describe("the mail server is down", () => {
     await activated(tenant);
     await local.restartStandIn("mail");
     const mails = await eventually(async () => {
+      await stack.runSchedule("secondary", "sweep-outbox");
       const found = await stack.mails({ to: email });
       expect(found.length).toBeGreaterThan(0);
       return found;
@@ -95,24 +96,6 @@ describe("the mail server is down", () => {
 });
 
 describe("Tokyo is lost", () => {
-  /** Listens where Tokyo was, counts who comes, and answers nobody. */
-  async function blackHoles(): Promise<{ connections(): number; close(): Promise<void> }> {
-    const { api, firestore } = local.description.sites.primary;
-    const control = local.description.controls.primary;
-    let connections = 0;
-    const servers: Server[] = [];
-    for (const address of [api, firestore, control]) {
-      const server = createServer((socket) => {
-        connections++;
-        socket.on("error", () => undefined);
-      });
-      server.listen(Number(address.slice(address.lastIndexOf(":") + 1)), "127.0.0.1");
-      servers.push(server);
-    }
-    const close = () => Promise.all(servers.map((server) => new Promise<void>((done) => server.close(() => done()))));
-    return { connections: () => connections, close: async () => void (await close()) };
-  }
-
   test("activation needs nothing of it: its ports are closed (R18)", async () => {
     const [tenant, other] = [await enrol(stack), await enrol(stack)];
     // A sign of life just before, so that only its closed ports tell that Tokyo is gone.
@@ -121,11 +104,11 @@ describe("Tokyo is lost", () => {
     expect((await activate(tenant)).status).toBe(202);
     await activated(tenant);
 
-    const holes = await blackHoles();
+    const holes = await openBlackHoles(local.description);
     // Whoever overrides is not kept waiting for a word from Tokyo, though connections to it hang.
     expect((await activate(other, overridden)).status).toBe(202);
     await activated(other);
-    expect(holes.connections()).toBe(0);
+    expect(holes.calls()).toBe(0);
     await holes.close();
   }, 120_000);
 
