@@ -1,5 +1,6 @@
-import type { Firestore } from "@google-cloud/firestore";
+import { Firestore } from "@google-cloud/firestore";
 import { openBlackHoles } from "../black-holes.ts";
+import type { StackDescription } from "../description.ts";
 import { mailed } from "./schedule-scenes.ts";
 import { type ApiAnswer, operator, type Scene, type Stage, statusOf, succeeded, until } from "./stage.ts";
 
@@ -16,7 +17,7 @@ export const disasterScenes: Scene[] = [
     async play(stage) {
       await enrolSmall(stage);
       await stage.stack.telephony.switchOn({ tenant: large, count: 20 });
-      const load = writeAlways(stage.databases.primary);
+      const load = writeAlways(stage.stack.description);
       await load.going;
       await stage.stack.kill("primary", { keepDisk: true });
       const writes = await load.ended;
@@ -138,15 +139,25 @@ async function enrolSmall(stage: Stage): Promise<void> {
 }
 
 /** Edits without end, until Tokyo is gone; `ended` is how many it took. */
-function writeAlways(primary: Firestore): { going: Promise<void>; ended: Promise<number> } {
+function writeAlways({ project, sites: { primary } }: StackDescription): {
+  going: Promise<void>;
+  ended: Promise<number>;
+} {
+  const client = new Firestore({
+    projectId: project,
+    databaseId: primary.database,
+    host: primary.firestore,
+    ssl: false,
+  });
   const going = Promise.withResolvers<void>();
   const ended = (async () => {
     for (let made = 0; ; made++) {
+      const document = client.doc(`tenants/${large}/speedDials/load-${made % 50}`);
       try {
-        await deadline(
-          primary.doc(`tenants/${large}/speedDials/load-${made % 50}`).set({ made, name: `負荷 ${made}` }),
-        );
+        await deadline(document.set({ made, name: `負荷 ${made}` }));
       } catch {
+        // What is left of the client would go on calling Tokyo.
+        await client.terminate();
         return made;
       }
       if (made === 20) going.resolve();

@@ -5,11 +5,12 @@ import {
   type Blocker,
   beginActivation,
   completeActivation,
+  recordSteps,
   requireActivatable,
   requireConsistent,
   requireFree,
 } from "./activation.ts";
-import { type ActivationStepsApp, carryOutSteps, reloadForActivation, reloadStep } from "./activation-steps.ts";
+import { type ActivationStepsApp, carryOutSteps } from "./activation-steps.ts";
 import { AppError } from "./errors.ts";
 import type { Operation } from "./operation.ts";
 import { assessForActivation, type ReadinessApp } from "./readiness.ts";
@@ -110,8 +111,9 @@ function missingSeconds({ state, stop }: Standby, lastHeartbeat: Date | undefine
 type Cursor = { drained?: boolean; compare?: CompareCursor & { fence: Fence } };
 
 /**
- * Raises the fence, applies the plan, opens the checklist, has the telephony reload, and puts the secondary in charge
- * (R18). Its time does not grow with the tenant's size, but in a planned move, which first carries over what is missing.
+ * Raises the fence and puts the secondary in charge, then applies the plan, opens the checklist and has the telephony
+ * reload (R18). The time until it is in charge does not grow with the tenant or its plan, but in a planned move, which
+ * first carries over what is missing.
  */
 export const activateOperation: OperationType<ActivationApp> = {
   async run(app, operation, save) {
@@ -125,28 +127,28 @@ export const activateOperation: OperationType<ActivationApp> = {
       request.override ? await blockersOf(app, operation.tenant) : [],
     );
     if (planned && !(await drainAfter(app, operation, save, standby.fence))) return { done: false };
-    const activation = standby.activation as Activation;
-    const done = standby.state === "active" ? activation.steps : await carryOutSteps(app, standby);
-    const rpoSeconds = planned ? 0 : activation.rpoSeconds;
     const active = await app.standbys.change(operation.tenant, (current) =>
-      completeActivation(current, operation.id, { rpoSeconds, steps: done }, app.now(), randomUUID()),
+      completeActivation(current, operation.id, planned ? { rpoSeconds: 0 } : {}, app.now(), randomUUID()),
     );
     if (!active) throw new AppError("conflict", "the activation was given up meanwhile");
-    await tellTheRest(app, active);
-    return { done: true, result: resultOf(active.activation as Activation) };
+    return { done: true, result: resultOf(await finish(app, active)) };
   },
   async abandoned(app, operation, why) {
     await app.standbys.change(operation.tenant, (current) =>
       abandonActivation(current, operation.id, why, app.now(), randomUUID()),
     );
+    // What is in charge already cannot be called back: the rest of it is done.
+    const standby = await app.standbys.read(operation.tenant);
+    if (standby?.state === "active" && standby.activation?.operation === operation.id) await finish(app, standby);
   },
 };
 
-/** The tenant does not wait for Pub/Sub to be active; kinds that it did not take are told until it does. */
-async function tellTheRest(app: ActivationApp, active: Standby): Promise<void> {
-  if (active.activation?.steps.find(({ name }) => name === reloadStep)?.complete) return;
-  const untold = await reloadForActivation(app, active);
-  if (untold.length > 0) throw new AppError("unavailable", `Pub/Sub did not take the reload of ${untold.join(", ")}`);
+/** What follows once the secondary is in charge: calls are answered already, so none of it keeps anybody waiting. */
+async function finish(app: ActivationApp, active: Standby): Promise<Activation> {
+  const activation = active.activation as Activation;
+  const steps = await carryOutSteps(app, active);
+  await app.standbys.change(active.tenant, (current) => recordSteps(current, activation.operation, steps));
+  return { ...activation, steps };
 }
 
 function resultOf({ mode, requestedAt, fencedAt, activeAt, rpoSeconds, steps: done }: Activation) {

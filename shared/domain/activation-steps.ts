@@ -1,37 +1,44 @@
 import { AppError } from "./errors.ts";
+import type { Standbys } from "./ports.ts";
 import { type ReloadApp, requestReload } from "./reload.ts";
 import type { ActivationStep, Standby } from "./standby.ts";
 import { applySwitchOverPlan, openTenantChecklist, type SwitchOverApp } from "./switch-over.ts";
 
 /** What the steps of an activation need, all of it on the secondary. */
-export type ActivationStepsApp = SwitchOverApp & ReloadApp;
-
-export const reloadStep = "reload";
+export type ActivationStepsApp = SwitchOverApp & ReloadApp & { standbys: Pick<Standbys, "read"> };
 
 type Done = Pick<ActivationStep, "complete" | "detail">;
 type Step = { name: string; run(app: ActivationStepsApp, standby: Standby): Promise<Done> };
 
-/** What stands between the raised fence and `active` (R18), in order. Each may be repeated. */
+/** What follows once the secondary is in charge (R18), in order. Each may be repeated. */
 const steps: readonly Step[] = [
   { name: "applyPlan", run: applyPlan },
   { name: "openChecklist", run: openChecklist },
-  { name: reloadStep, run: reload },
+  { name: "reload", run: reload },
 ];
 
 /**
- * Carries out the steps. What cannot be done is told in the step's detail and left open in the checklist: it holds
- * nothing up. Repeating is safe.
- * @throws AppError `unavailable` when the secondary's database does not answer; `conflict` when the activation was
- *   given up meanwhile.
+ * Carries out the steps. What of the plan cannot be done is told in the step's detail and left open in the checklist.
+ * Repeating is safe.
+ * @throws AppError `unavailable` when the secondary's database or Pub/Sub does not answer, to be repeated; `conflict`
+ *   when the activation has ended meanwhile.
  */
 export async function carryOutSteps(app: ActivationStepsApp, standby: Standby): Promise<ActivationStep[]> {
   const done: ActivationStep[] = [];
   for (const { name, run } of steps) {
+    await requireStillActive(app, standby);
     const startedAt = app.now();
     const end = await run(app, standby);
     done.push({ name, startedAt, finishedAt: app.now(), ...end });
   }
   return done;
+}
+
+/** A worker that was stopped for long must not write into what was failed back meanwhile. */
+async function requireStillActive(app: ActivationStepsApp, { tenant, activation }: Standby): Promise<void> {
+  const current = await app.standbys.read(tenant);
+  if (current?.state === "active" && current.activation?.operation === activation?.operation) return;
+  throw new AppError("conflict", "the activation has ended meanwhile");
 }
 
 /** A phone of the plan may go while it is applied: then all of it is looked at again. */
@@ -55,15 +62,11 @@ async function openChecklist(app: ActivationStepsApp, standby: Standby): Promise
   return { complete: true, detail: `${open} of ${total} items are open` };
 }
 
-async function reload(app: ActivationStepsApp, standby: Standby): Promise<Done> {
-  const untold = await reloadForActivation(app, standby);
-  const complete = untold.length === 0;
-  return { complete, detail: complete ? "every kind was told" : `not told yet: ${untold.join(", ")}` };
-}
-
-/** Tells the telephony to read everything again, and names the kinds that Pub/Sub did not take. Safe to repeat. */
-export async function reloadForActivation(app: ActivationStepsApp, { tenant, activation }: Standby): Promise<string[]> {
+/** Tells the telephony to read everything again. */
+async function reload(app: ActivationStepsApp, { tenant, activation }: Standby): Promise<Done> {
   const cause = activation?.mode === "drill" ? "drill" : "activation";
   const outcomes = await requestReload(app, tenant, { cause, id: activation?.operation ?? "" }, app.now());
-  return Object.entries(outcomes).flatMap(([kind, outcome]) => (outcome === "failed" ? [kind] : []));
+  const untold = Object.entries(outcomes).flatMap(([kind, outcome]) => (outcome === "failed" ? [kind] : []));
+  if (untold.length === 0) return { complete: true, detail: "every kind was told" };
+  throw new AppError("unavailable", `Pub/Sub did not take the reload of ${untold.join(", ")}`);
 }

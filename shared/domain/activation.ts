@@ -88,7 +88,7 @@ export type Beginning = Pick<Activation, "operation" | "mode" | "by" | "requeste
 /**
  * Raises the fence: from here on no write of the mirror changes the secondary (R6, R18). Repeating it for the same
  * operation changes nothing.
- * @throws AppError `conflict` when another activation was first.
+ * @throws AppError `conflict` when another activation was first, or this very one has ended.
  */
 export function beginActivation(
   current: Standby,
@@ -97,6 +97,9 @@ export function beginActivation(
   fenceId: string,
 ): StandbyChange<Standby> {
   if (current.activation?.operation === beginning.operation) return { outcome: current };
+  if (current.lastActivation === beginning.operation) {
+    throw new AppError("conflict", "this activation has ended: ask for another");
+  }
   requireFree(current, { mode: beginning.mode, override });
   const { operation: _operation, stop: _stop, ...rest } = current;
   const next: Standby = {
@@ -105,6 +108,7 @@ export function beginActivation(
     since: now,
     fence: raised(current.fence, fenceId),
     activation: { ...beginning, fencedAt: now, steps: [] },
+    lastActivation: beginning.operation,
   };
   const audit = audited("activate", beginning.by, now, next, current);
   return { next, outcome: next, audit: { ...audit, after: { ...audit.after, ...briefly(beginning) } } };
@@ -118,7 +122,7 @@ function briefly({ mode, reason, overridden }: Pick<Beginning, "mode" | "reason"
 export function completeActivation(
   current: Standby | undefined,
   operation: string,
-  carriedOut: Pick<Activation, "rpoSeconds" | "steps">,
+  measured: Partial<Pick<Activation, "rpoSeconds">>,
   now: Date,
   fenceId: string,
 ): StandbyChange<Standby | false> {
@@ -130,14 +134,24 @@ export function completeActivation(
     state: "active",
     since: now,
     fence: raised(current.fence, fenceId),
-    activation: { ...activation, ...carriedOut, activeAt: now },
+    activation: { ...activation, ...measured, activeAt: now },
   };
   return {
     next,
     outcome: next,
     audit: audited("active", activation.by, now, next, current),
-    mails: [activated(next, { ...activation, ...carriedOut, activeAt: now })],
+    mails: [activated(next, { ...activation, ...measured, activeAt: now })],
   };
+}
+
+/** What was done once the secondary was in charge; nothing when the activation has ended. */
+export function recordSteps(
+  current: Standby | undefined,
+  operation: string,
+  steps: Activation["steps"],
+): StandbyChange<void> {
+  if (!current?.activation || current.activation.operation !== operation) return { outcome: undefined };
+  return { next: { ...current, activation: { ...current.activation, steps } }, outcome: undefined };
 }
 
 /** An activation was cancelled or cannot go on: the tenant stands still, to be activated again or restored. */

@@ -66,9 +66,9 @@ type OpenFile = {
 type ExportCursor = { total: number; files: ExportedFile[]; open?: OpenFile };
 
 /** A part is written when it has as many bytes, or when as long has passed since the one before. */
-const partOf = { bytes: 4 * 1024 * 1024, milliseconds: 10_000 };
+const partOf = { bytes: 2 * 1024 * 1024, milliseconds: 10_000 };
 /** As many documents are looked at for their fields before the first row is written. */
-const sampleOf = { items: 1000, characters: 4 * 1024 * 1024 };
+const sampleOf = { items: 500, characters: 1024 * 1024 };
 const roomForRow = 1024 * 1024;
 const partsTogether = 32;
 

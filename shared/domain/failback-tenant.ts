@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { type AccessRulesApp, accessRulesKind, syncAccessRules } from "./access-rules.ts";
 import type { ActivationRecords, Failback } from "./activation-record.ts";
 import type { Checklists } from "./checklist.ts";
+import { isOwnWrite } from "./edits.ts";
 import { AppError } from "./errors.ts";
 import { abandonFailback, beginFailback, completeFailback, type FailbackCounts, missingBefore } from "./failback.ts";
 import { requirePrimary } from "./failback-diff.ts";
@@ -13,8 +14,9 @@ import { type CompareCursor, kindIn, proofOf } from "./reconcile.ts";
 import { comparePass, type RecoveryOperationApp } from "./recovery.ts";
 import { type ReloadApp, requestReload } from "./reload.ts";
 import type { OperationType, SaveProgress } from "./run-operation.ts";
-import type { Activation, Fence, KindProof, Proof } from "./standby.ts";
-import { microseconds } from "./value.ts";
+import type { Activation, Edit, Fence, KindProof, Proof } from "./standby.ts";
+import { editsFound } from "./transitions.ts";
+import { fingerprint, microseconds } from "./value.ts";
 
 /** The notes of edits on the secondary, by when they were written there (µs). */
 export type EditNotes = {
@@ -126,8 +128,30 @@ async function concluded(
   { tenant, id }: Operation,
   { counts, promotions, accessRules }: Failback,
 ): Promise<Record<string, unknown>> {
+  await judgeLateEdits(app, tenant);
   await requestReload(app, tenant, { cause: "failback", id }, app.now());
   return { ...counts, promotions, accessRules };
+}
+
+/**
+ * What was edited in the last moment was noted, for the tenant was not syncing yet; nobody overwrites it any more. No
+ * such note is written from here on. Where the document is Hikae's the note came late itself; else the sync stops (R10).
+ */
+async function judgeLateEdits(app: FailbackApp, tenant: string): Promise<void> {
+  const late = await app.standbys.edits(tenant);
+  if (late.length === 0) return;
+  const states = await app.readLedger(
+    tenant,
+    late.map(({ path }) => path),
+  );
+  const isOwn = ({ path }: Edit) => {
+    const { entry, document } = states.get(path) ?? {};
+    return isOwnWrite(entry, document && fingerprint(app.toFields(document), app.roots.secondary).hash);
+  };
+  await app.standbys.clearEdits(tenant, late.filter(isOwn));
+  const foreign = late.filter((edit) => !isOwn(edit));
+  if (foreign.length === 0) return;
+  await app.standbys.change(tenant, (current) => editsFound(current, foreign, app.now(), randomUUID()));
 }
 
 /** The fail back's record, with what became of each chosen document: written before anything is overwritten. */

@@ -62,7 +62,7 @@ export async function requestPurge(
 }
 
 /** Recordings are counted for at most this long. */
-const countingMilliseconds = 20_000;
+const countingMilliseconds = 10_000;
 
 /** What a purge would delete now (R26). @throws AppError `unavailable`. */
 export async function previewPurge(app: PurgeStores & Pick<RecoveryApp, "now">, tenant: string): Promise<PurgePreview> {

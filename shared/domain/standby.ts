@@ -87,6 +87,8 @@ export type Standby = {
   proof?: Proof;
   /** Present from activation until the fail back is done. */
   activation?: Activation;
+  /** The operation of the last activation that began: a message of it that comes late must not begin it again. */
+  lastActivation?: string;
   /** The operation that is bringing this tenant to another state, if any. */
   operation?: string;
   /** The last purge that stands in the audit log: its operation. */

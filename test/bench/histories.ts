@@ -55,8 +55,9 @@ export async function startHistoryStage(): Promise<HistoryStage> {
       return documents + (await objects.count(tenant));
     },
     async run(task, way, tenant, warmUp) {
-      // As much as the function has, and for the peer as much as there is.
-      const args = [`--max-old-space-size=${way === "us" ? 256 : 4096}`, script, task, way, tenant, ...warmUp];
+      // What Node takes of the function's 512 MiB, and for the peer as much as there is.
+      const heap = way === "us" ? "--max-heap-size=256" : "--max-old-space-size=4096";
+      const args = [heap, script, task, way, tenant, ...warmUp];
       const { stdout } = await promisify(execFile)(process.execPath, args, { env: pair.environment() });
       return JSON.parse(stdout.trim().split("\n").at(-1) ?? "") as HistoriesReport;
     },

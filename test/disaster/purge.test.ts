@@ -112,9 +112,9 @@ async function runAndKill(id: string, fastMilliseconds: number, afterMillisecond
 }
 
 /** Kills the operation's process so many times at random, then lets it end. Gives how often it was killed. */
-async function survive(id: string, kills: number): Promise<number> {
+async function survive(id: string, times: number): Promise<number> {
   let [killed, fast] = [0, 0];
-  for (let tries = 0; tries < kills && (await operationOf(id)).open; tries++) {
+  for (let tries = 0; tries < times && (await operationOf(id)).open; tries++) {
     if (await runAndKill(id, fast, Math.random() ** 2 * 900)) killed++;
     fast += leaseMilliseconds + 1000;
   }
@@ -131,7 +131,8 @@ const untouched = async (tenant: string) => [
   await namesIn(buckets.recordings, `${tenant}2/`),
 ];
 
-let kills = 0;
+/** Four operations are killed nine times, all but a few times in the middle of their work. */
+const kills = { tried: 9, least: 8 };
 
 describe("the worker is killed again and again", () => {
   test.each(["tora", "kuma"])(
@@ -143,7 +144,7 @@ describe("the worker is killed again and again", () => {
       const before = await untouched(tenant);
       await storageSwitchesOf(pair.plan.storage).fault({ operation: "objects.delete", delayMs: 400 });
       const id = await asked(tenant, "purge", {});
-      kills += await survive(id, 9);
+      expect(await survive(id, kills.tried)).toBeGreaterThanOrEqual(kills.least);
       await storageSwitchesOf(pair.plan.storage).clearFaults();
       expect(await operationOf(id)).toMatchObject({
         state: "succeeded",
@@ -167,7 +168,7 @@ describe("the worker is killed again and again", () => {
       const before = await untouched(tenant);
       await storageSwitchesOf(pair.plan.storage).fault({ operation: "objects.insert", delayMs: 200 });
       const id = await asked(tenant, "export", { kinds: [...kinds, "recordingObjects"] });
-      kills += await survive(id, 9);
+      expect(await survive(id, kills.tried)).toBeGreaterThanOrEqual(kills.least);
       await storageSwitchesOf(pair.plan.storage).clearFaults();
       const operation = await operationOf(id);
       expect(operation).toMatchObject({ state: "succeeded", result: { rows: documents + objects } });
@@ -188,8 +189,4 @@ describe("the worker is killed again and again", () => {
     },
     120_000,
   );
-
-  test("which happened at thirty points at least", () => {
-    expect(kills).toBeGreaterThanOrEqual(30);
-  });
 });

@@ -5,6 +5,7 @@ import {
   type Blocker,
   beginActivation,
   completeActivation,
+  recordSteps,
   requireActivatable,
   requireConsistent,
   requireFree,
@@ -197,8 +198,7 @@ describe("beginActivation (R6, R18)", () => {
     expect(written({ state, fence })).toStrictEqual(["fenced"]);
     expect(written({ state, fence }, { number: 7, id: "seventh" })).toStrictEqual(["fenced"]);
     expect(written({ state, fence }, fence)).toStrictEqual(["applied"]);
-    const done = { rpoSeconds: 0, steps: [] };
-    const active = nextOf(completeActivation(nextOf(begun(standby("syncing"))), "second", done, now, "ninth"));
+    const active = nextOf(completeActivation(nextOf(begun(standby("syncing"))), "second", {}, now, "ninth"));
     expect(written(active, active.fence)).toStrictEqual(["fenced"]);
   });
 
@@ -214,6 +214,12 @@ describe("beginActivation (R6, R18)", () => {
     expect(codeOf(() => begun(first))).toBe("conflict");
   });
 
+  test("does not begin again what has ended, though its message comes once more", () => {
+    const { activation: _ended, ...back } = nextOf(begun(standby("syncing")));
+    expect(codeOf(() => begun({ ...back, state: "syncing" }))).toBe("conflict");
+    expect(begun({ ...back, state: "syncing" }, { operation: "third" }).next).toMatchObject({ state: "activating" });
+  });
+
   test("ends a fail back under way, whose operation then finds the fence raised", () => {
     const change = begun(standby("resyncing", { operation: "failback" }), { override: true, reason: "lost again" });
     expect(change.next).toMatchObject({ state: "activating", fence: { number: 8 } });
@@ -222,13 +228,16 @@ describe("beginActivation (R6, R18)", () => {
 });
 
 describe("completeActivation", () => {
-  const steps = [{ name: "applyPlan", startedAt: earlier, finishedAt: now, complete: true, detail: "1 number" }];
   const complete = (from: Standby | undefined, operation = "first") =>
-    completeActivation(from, operation, { rpoSeconds: 30, steps }, now, "eighth");
+    completeActivation(from, operation, { rpoSeconds: 0 }, now, "eighth");
 
   test("puts the secondary in charge, mails once, and raises the fence for those who compare", () => {
     const change = complete(standby("activating"));
-    expect(change.next).toMatchObject({ state: "active", fence: { number: 8 }, activation: { activeAt: now, steps } });
+    expect(change.next).toMatchObject({
+      state: "active",
+      fence: { number: 8 },
+      activation: { activeAt: now, rpoSeconds: 0 },
+    });
     expect(change.audit).toMatchObject({ act: "active", before: { state: "activating" } });
     expectMails(change, ["activated"]);
   });
@@ -242,6 +251,16 @@ describe("completeActivation", () => {
     expect(complete(standby("stopped"))).toStrictEqual({ outcome: false });
     expect(complete(standby("activating"), "other")).toStrictEqual({ outcome: false });
     expect(complete(undefined)).toStrictEqual({ outcome: false });
+  });
+});
+
+describe("recordSteps", () => {
+  const steps = [{ name: "applyPlan", startedAt: earlier, finishedAt: now, complete: true, detail: "1 number" }];
+
+  test("notes what was done, of the present activation only", () => {
+    expect(recordSteps(standby("active"), "first", steps).next).toMatchObject({ activation: { steps } });
+    expect(recordSteps(standby("active"), "other", steps)).not.toHaveProperty("next");
+    expect(recordSteps(standby("syncing"), "first", steps)).not.toHaveProperty("next");
   });
 });
 

@@ -118,7 +118,7 @@ describe("cellOf", () => {
 
   test("never begins with what a spreadsheet computes, nor breaks the line, whatever the text (R27)", () => {
     fc.assert(
-      fc.property(fc.string({ unit: "grapheme" }), fc.string({ unit: "binary" }), (one, other) => {
+      fc.property(fc.string({ unit: "binary" }), fc.string({ unit: "binary" }), (one, other) => {
         const [cells, ...more] = parseCsv(line([textCell(one), textCell(other)]));
         expect(more).toStrictEqual([]);
         expect(cells).toHaveLength(2);

@@ -10,6 +10,7 @@ import {
   requireWholePrimary,
   sendRecoveryNotice,
 } from "../../shared/domain/failback.ts";
+import { planChanges } from "../../shared/domain/mirror.ts";
 import {
   type Activation,
   type Actor,
@@ -20,6 +21,8 @@ import {
   standbyStates,
 } from "../../shared/domain/standby.ts";
 import { tenantProfile } from "../../shared/domain/tenant.ts";
+import { editsFoundUnder } from "../../shared/domain/transitions.ts";
+import { int } from "../support/wire-values.ts";
 
 const now = new Date("2026-11-21T10:05:00Z");
 const earlier = new Date("2026-11-21T09:00:00Z");
@@ -253,5 +256,51 @@ describe("requireWholePrimary", () => {
 
   test("lets a small kind shrink", () => {
     expect(requireWholePrimary({ ...many, phones: 1 }, { ...many, phones: 9 }, undefined)).toStrictEqual([]);
+  });
+});
+
+describe("what is overwritten without being read first", () => {
+  const path = "phones/1";
+  const rank = { version: 5, deleted: false };
+  const entry = { path, kind: "phones", rank, hash: "same", large: false, documentTime: 70 };
+  const change = {
+    path,
+    kind: "phones",
+    rank,
+    hash: "same",
+    bytes: 1,
+    by: "reconcile" as const,
+    fields: { a: int(1) },
+  };
+  const gate = { state: "resyncing" as const, fence: { number: 1, id: "f" } };
+  const plan = (found: { updateTime: number; hash: string } | null) =>
+    planChanges({
+      gate,
+      options: { overwrite: "all" },
+      changes: [change],
+      entries: new Map([[path, entry]]),
+      documents: new Map([[path, found]]),
+    });
+
+  test("is written on the very time at which it was seen, though the primary has not moved on (R24)", () => {
+    expect(plan({ updateTime: 99, hash: "" })).toMatchObject({
+      outcomes: ["applied"],
+      writes: [{ document: "set", precondition: 99 }],
+    });
+  });
+
+  test("is created only where it still is not there (R24)", () => {
+    expect(plan(null)).toMatchObject({ writes: [{ document: "set", precondition: "absent" }] });
+  });
+});
+
+describe("editsFoundUnder", () => {
+  const edit = { path: "phones/1", kind: "phones", change: "updated", by: admin, at: earlier, fields: [] } as const;
+  const found = (fence: string) =>
+    editsFoundUnder({ number: 7, id: fence }, standby("syncing"), [{ ...edit, fields: [] }], now, "new");
+
+  test("stops the sync by what was found under its own fence alone: before it, a fail back may have ended (R10, R24)", () => {
+    expect(found("seventh").outcome).toBe("stopped");
+    expect(found("sixth")).toStrictEqual({ outcome: "moved" });
   });
 });
