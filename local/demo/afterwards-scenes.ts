@@ -35,14 +35,14 @@ export const afterwardsScenes: Scene[] = [
       });
       const { result } = await succeeded(stage, asked);
       const left = await stage.call("secondary", administrator, { path: `/v1/tenants/${tenant}/dr/purge` });
-      const deleted = result.documents + result.objects;
-      const remaining = left.documents + left.recordings.objects;
+      const deleted = result.documents + result.recordings.objects;
+      const remaining = left.entries + left.recordings.objects;
       stage.say(
-        `履歴 ${result.documents} 件、録音 ${result.objects} 件を消去`,
-        `${result.documents} history documents and ${result.objects} recordings deleted`,
+        `履歴 ${result.documents} 件、録音 ${result.recordings.objects} 件を消去`,
+        `${result.documents} history documents and ${result.recordings.objects} recordings deleted`,
       );
       stage.check(
-        `${remaining} are left, of ${preview.documents + preview.recordings.objects}`,
+        `${remaining} are left, of ${preview.entries + preview.recordings.objects}`,
         remaining === 0 && deleted > 0 && (await stage.witness.differing(tenant)) === 0,
       );
       return { deleted, left: remaining };

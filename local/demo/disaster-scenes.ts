@@ -1,4 +1,4 @@
-import { Firestore } from "@google-cloud/firestore";
+import { createWire } from "../../shared/stores/wire.ts";
 import { openBlackHoles } from "../black-holes.ts";
 import type { StackDescription } from "../description.ts";
 import { mailed } from "./schedule-scenes.ts";
@@ -82,15 +82,7 @@ export const disasterScenes: Scene[] = [
       await mailed(stage, /復旧/);
       await notify(stage, administrator, "resume-request", { softphonesReturned: true });
       const differing = await stage.witness.differing(large);
-      const diff = await stage.call("secondary", administrator, {
-        path: `/v1/tenants/${large}/dr/failback/diff?pageSize=200`,
-      });
-      for (const row of diff.items.slice(0, 4)) {
-        stage.say(
-          `  ${row.path}`,
-          `  Tokyo ${row.primary}, Osaka ${row.secondary}${row.promotable ? ", can be promoted" : ""}`,
-        );
-      }
+      await showDiff(stage);
       const started = performance.now();
       const asked = await stage.call("secondary", operator, {
         method: "POST",
@@ -106,13 +98,13 @@ export const disasterScenes: Scene[] = [
       const { standby } = await statusOf(stage, large);
       stage.say(
         `${differing} 件の差を ${seconds} 秒で解消`,
-        `${differing} differing documents brought back in ${seconds} s; ${JSON.stringify(result.counts ?? {})}`,
+        `${differing} differing documents of ${result.documents} brought back in ${seconds} s`,
       );
       stage.check(
         `after it ${left} documents differ, and the tenant is ${standby.state}`,
         left === 0 && standby.state === "syncing",
       );
-      return { documents: result.counts?.documents, differing_before: differing, differing_after: left, seconds };
+      return { documents: result.documents, differing_before: differing, differing_after: left, seconds };
     },
   },
 ];
@@ -143,35 +135,21 @@ function writeAlways({ project, sites: { primary } }: StackDescription): {
   going: Promise<void>;
   ended: Promise<number>;
 } {
-  const client = new Firestore({
-    projectId: project,
-    databaseId: primary.database,
-    host: primary.firestore,
-    ssl: false,
-  });
+  const wire = createWire({ projectId: project, databaseId: primary.database, emulator: primary.firestore });
   const going = Promise.withResolvers<void>();
   const ended = (async () => {
     for (let made = 0; ; made++) {
-      const document = client.doc(`tenants/${large}/speedDials/load-${made % 50}`);
+      const name = `${wire.root}tenants/${large}/speedDials/load-${made % 50}`;
       try {
-        await deadline(document.set({ made, name: `負荷 ${made}` }));
+        await wire.commit([{ update: { name, fields: { name: { stringValue: `負荷 ${made}` } } } }]);
       } catch {
-        // What is left of the client would go on calling Tokyo.
-        await client.terminate();
+        wire.close();
         return made;
       }
       if (made === 20) going.resolve();
     }
   })();
   return { going: going.promise, ended };
-}
-
-/** The client tries for minutes; a write that takes seconds has found nobody. */
-function deadline<T>(work: Promise<T>): Promise<T> {
-  return Promise.race([
-    work,
-    new Promise<never>((_, reject) => setTimeout(() => reject(new Error("nobody answers")), 3000)),
-  ]);
 }
 
 /** Milliseconds from the request until the endpoint, which softphones read, says Osaka. */
@@ -215,6 +193,24 @@ async function showChecklist(stage: Stage): Promise<void> {
     expect: 200,
   });
   stage.check("an item is ticked off, with who and when", JSON.stringify(done).includes(administrator));
+}
+
+/** The first changes that the fail back would overwrite; a page may be short where there is much to look through. */
+async function showDiff(stage: Stage): Promise<void> {
+  const path = `/v1/tenants/${large}/dr/failback/diff`;
+  let page: ApiAnswer = {};
+  do {
+    const query = new URLSearchParams({
+      pageSize: "4",
+      ...(page.nextPageToken ? { pageToken: page.nextPageToken } : {}),
+    });
+    page = await stage.call("secondary", administrator, { path: `${path}?${query}` });
+  } while (page.items.length === 0 && page.nextPageToken);
+  for (const row of page.items) {
+    const fields = row.fields.map(({ field }: ApiAnswer) => field).join(", ");
+    stage.say(`  ${row.path}`, `  Tokyo: ${row.primary}, Osaka: ${row.secondary} (${fields})`);
+  }
+  stage.check("the diff shows what would be overwritten", page.items.length > 0);
 }
 
 async function notify(stage: Stage, email: string, what: string, body: object): Promise<void> {

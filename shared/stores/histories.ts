@@ -12,7 +12,7 @@ import { inLanes } from "./lanes.ts";
 import { descendants, type NameRange, type Wire, type WireDocument, type WireWrite } from "./wire.ts";
 
 /** Some megabytes of names at most. */
-const namesAtOnce = 50_000;
+const namesAtOnce = 64_000;
 /** Whole documents in one query. */
 const documentsAtOnce = 50_000;
 /** Commits of so many deletions, and so many of them in flight. */

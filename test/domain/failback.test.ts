@@ -1,16 +1,12 @@
 import { describe, expect, test } from "vitest";
-import { kindsWith } from "../../shared/catalogue.ts";
 import {
   abandonFailback,
   beginFailback,
   completeFailback,
-  type KindCounts,
   requestResume,
   requireFailback,
-  requireWholePrimary,
   sendRecoveryNotice,
 } from "../../shared/domain/failback.ts";
-import { planChanges } from "../../shared/domain/mirror.ts";
 import {
   type Activation,
   type Actor,
@@ -22,7 +18,6 @@ import {
 } from "../../shared/domain/standby.ts";
 import { tenantProfile } from "../../shared/domain/tenant.ts";
 import { editsFoundUnder } from "../../shared/domain/transitions.ts";
-import { int } from "../support/wire-values.ts";
 
 const now = new Date("2026-11-21T10:05:00Z");
 const earlier = new Date("2026-11-21T09:00:00Z");
@@ -216,81 +211,6 @@ describe("a fail back", () => {
     expect(change.next).not.toHaveProperty("operation");
     expect(abandonFailback(change.next, "op", "", now, "another")).toStrictEqual({ outcome: false });
     expect(abandonFailback(current, "other", "", now, "another")).toStrictEqual({ outcome: false });
-  });
-});
-
-describe("requireWholePrimary", () => {
-  const many = Object.fromEntries(kindsWith("realtime").map((kind) => [kind, 20])) as KindCounts;
-
-  test("lets a primary pass that has what the secondary has, or more (R24)", () => {
-    expect(requireWholePrimary(many, many, undefined)).toStrictEqual([]);
-    expect(requireWholePrimary(many, {}, undefined)).toStrictEqual([]);
-    expect(requireWholePrimary({}, {}, undefined)).toStrictEqual([]);
-    expect(requireWholePrimary({ ...many, phones: 10 }, many, undefined)).toStrictEqual([]);
-  });
-
-  test("never lets an empty primary empty the secondary, whatever the reason (R24)", () => {
-    expect(() => requireWholePrimary({}, many, "reason")).toThrowError(coded("precondition-failed"));
-    expect(() => requireWholePrimary({}, { phones: 1 }, "reason")).toThrowError(coded("precondition-failed"));
-  });
-
-  test("refuses a primary that lacks most of a kind, and names it, unless a reason overrides it (R24)", () => {
-    const half = { ...many, phones: 9, queues: 0 };
-    expect(() => requireWholePrimary(half, many, undefined)).toThrowError(
-      expect.objectContaining({
-        code: "precondition-failed",
-        fields: [
-          { field: "primary.phones", problem: expect.stringContaining("9") },
-          { field: "primary.queues", problem: expect.stringContaining("0") },
-        ],
-      }),
-    );
-    expect(requireWholePrimary(half, many, "deleted on purpose")).toStrictEqual(["primaryIsWhole"]);
-  });
-
-  test("refuses a primary that lacks most of all, though no kind is large (R24)", () => {
-    const few = Object.fromEntries(kindsWith("realtime").map((kind) => [kind, 3])) as KindCounts;
-    const fewer = Object.fromEntries(kindsWith("realtime").map((kind) => [kind, 1])) as KindCounts;
-    expect(() => requireWholePrimary(fewer, few, undefined)).toThrowError(coded("precondition-failed"));
-  });
-
-  test("lets a small kind shrink", () => {
-    expect(requireWholePrimary({ ...many, phones: 1 }, { ...many, phones: 9 }, undefined)).toStrictEqual([]);
-  });
-});
-
-describe("what is overwritten without being read first", () => {
-  const path = "phones/1";
-  const rank = { version: 5, deleted: false };
-  const entry = { path, kind: "phones", rank, hash: "same", large: false, documentTime: 70 };
-  const change = {
-    path,
-    kind: "phones",
-    rank,
-    hash: "same",
-    bytes: 1,
-    by: "reconcile" as const,
-    fields: { a: int(1) },
-  };
-  const gate = { state: "resyncing" as const, fence: { number: 1, id: "f" } };
-  const plan = (found: { updateTime: number; hash: string } | null) =>
-    planChanges({
-      gate,
-      options: { overwrite: "all" },
-      changes: [change],
-      entries: new Map([[path, entry]]),
-      documents: new Map([[path, found]]),
-    });
-
-  test("is written on the very time at which it was seen, though the primary has not moved on (R24)", () => {
-    expect(plan({ updateTime: 99, hash: "" })).toMatchObject({
-      outcomes: ["applied"],
-      writes: [{ document: "set", precondition: 99 }],
-    });
-  });
-
-  test("is created only where it still is not there (R24)", () => {
-    expect(plan(null)).toMatchObject({ writes: [{ document: "set", precondition: "absent" }] });
   });
 });
 

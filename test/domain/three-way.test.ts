@@ -8,7 +8,7 @@ import { planPromotion } from "../../shared/domain/promote.ts";
 import type { Edit } from "../../shared/domain/standby.ts";
 import { type DiffRow, diffRow, type Sides, unknownValue } from "../../shared/domain/three-way.ts";
 import { type Fields, fingerprint, retarget, wireTime } from "../../shared/domain/value.ts";
-import { anyFieldsOf, int, map, reference, roots, text } from "./../support/wire-values.ts";
+import { anyFieldsOf, int, map, reference, roots, text } from "../support/wire-values.ts";
 
 const path = "phones/1";
 const by = { type: "user", id: "anna@example.com" } as const;
