@@ -58,12 +58,14 @@ function announcement({ description, logDirectory }: Stack, seconds: number): st
     "",
     `控え：両サイトが動いています（${seconds.toFixed(1)} 秒）`,
     ...inLanguage("ja"),
-    `  ログイン（OIDC） ${description.issuer}  ログ ${logDirectory}`,
+    `  ログイン（OIDC） ${description.issuer}  受信メール ${description.mail.inbox}`,
+    `  ログ ${logDirectory}`,
     "  終了するには Ctrl-C を押してください。",
     "",
     `Hikae: both sites are up (${seconds.toFixed(1)} s)`,
     ...inLanguage("en"),
-    `  Sign-in (OIDC) ${description.issuer}  Logs ${logDirectory}`,
+    `  Sign-in (OIDC) ${description.issuer}  Mails received ${description.mail.inbox}`,
+    `  Logs ${logDirectory}`,
     "  Press Ctrl-C to stop.",
   ].join("\n");
 }
