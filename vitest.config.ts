@@ -4,11 +4,13 @@ import { defineConfig } from "vitest/config";
 const onStack = ["test/functions/**/*.test.ts", "test/local/stack.test.ts"];
 
 /** Tests on a local cloud wait for real emulators and real retries. */
-const cloud = { testTimeout: 30_000, hookTimeout: 120_000 };
+const cloud = { testTimeout: 60_000, hookTimeout: 180_000 };
 
 export default defineConfig({
   test: {
     pool: "forks",
+    // Most of the time is spent waiting for leases and retries, so more files run at once than there are cores.
+    maxWorkers: 3,
     env: { METADATA_SERVER_DETECTION: "none" },
     // Only the projects whose files run start a local cloud.
     projects: [
@@ -22,8 +24,8 @@ export default defineConfig({
       },
       {
         extends: true,
-        // Each file loses sites of a local cloud of its own, so only one runs at a time.
-        test: { name: "disaster", include: ["test/disaster/**/*.test.ts"], fileParallelism: false, ...cloud },
+        // Each file loses sites of a local cloud of its own.
+        test: { name: "disaster", include: ["test/disaster/**/*.test.ts"], ...cloud },
       },
     ],
   },

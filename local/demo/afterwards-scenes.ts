@@ -62,6 +62,7 @@ export const afterwardsScenes: Scene[] = [
         body: { confirm: tenant, mode: "drill" },
       });
       await succeeded(stage, asked);
+      await stage.stack.settled(tenant, 60_000);
       const back = await stage.call("secondary", operator, {
         method: "POST",
         path: `/v1/tenants/${tenant}/dr/failback`,

@@ -111,13 +111,19 @@ async function runAndKill(id: string, fastMilliseconds: number, afterMillisecond
   return signal === "SIGKILL";
 }
 
-/** Kills the operation's process so many times at random, then lets it end. Gives how often it was killed. */
-async function survive(id: string, times: number): Promise<number> {
+/**
+ * Kills the operation's process so many times at random, while Cloud Storage is so slow that it cannot end meanwhile; then
+ * lets it end. Gives how often it was killed.
+ */
+async function survive(id: string, times: number, slow: { operation: "objects.delete" | "objects.insert" }) {
+  const { fault, clearFaults } = storageSwitchesOf(pair.plan.storage);
+  await fault({ ...slow, delayMs: 1500 });
   let [killed, fast] = [0, 0];
   for (let tries = 0; tries < times && (await operationOf(id)).open; tries++) {
     if (await runAndKill(id, fast, Math.random() ** 2 * 900)) killed++;
     fast += leaseMilliseconds + 1000;
   }
+  await clearFaults();
   if ((await operationOf(id)).open) await runAndKill(id, fast, Number.POSITIVE_INFINITY);
   return killed;
 }
@@ -142,10 +148,8 @@ describe("the worker is killed again and again", () => {
       await fillHistories(pair.wires.secondary, `${tenant}2`, 1);
       await fillRecordings(buckets.recordings, `${tenant}2`, 3);
       const before = await untouched(tenant);
-      await storageSwitchesOf(pair.plan.storage).fault({ operation: "objects.delete", delayMs: 400 });
       const id = await asked(tenant, "purge", {});
-      expect(await survive(id, kills.tried)).toBeGreaterThanOrEqual(kills.least);
-      await storageSwitchesOf(pair.plan.storage).clearFaults();
+      expect(await survive(id, kills.tried, { operation: "objects.delete" })).toBeGreaterThanOrEqual(kills.least);
       expect(await operationOf(id)).toMatchObject({
         state: "succeeded",
         result: { entries: kinds.length * entries, documents, recordings: { objects, bytes: objects * 4 } },
@@ -166,10 +170,8 @@ describe("the worker is killed again and again", () => {
     async (tenant) => {
       await enrolled(tenant);
       const before = await untouched(tenant);
-      await storageSwitchesOf(pair.plan.storage).fault({ operation: "objects.insert", delayMs: 200 });
       const id = await asked(tenant, "export", { kinds: [...kinds, "recordingObjects"] });
-      expect(await survive(id, kills.tried)).toBeGreaterThanOrEqual(kills.least);
-      await storageSwitchesOf(pair.plan.storage).clearFaults();
+      expect(await survive(id, kills.tried, { operation: "objects.insert" })).toBeGreaterThanOrEqual(kills.least);
       const operation = await operationOf(id);
       expect(operation).toMatchObject({ state: "succeeded", result: { rows: documents + objects } });
       const names = await namesIn(buckets.exports, `${tenant}/`);

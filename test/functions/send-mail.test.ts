@@ -74,11 +74,17 @@ describe("sendMail", () => {
       recoveryMail(tenant, "office", { to: { office: "o1" } }),
       recoveryMail(tenant, "operators", { to: "operators" }),
     );
-    await lettersIn(stack, tenant, "sent", 3);
-    expect(countsOf(await received(tenant))).toStrictEqual({
-      [`${addressOf(tenant, "company")} office`]: 1,
-      [`${addressOf(tenant, "here")} office`]: 1,
-      [`${people.operator.email} operators`]: 1,
+    // Other tests have operators of their own.
+    await eventually(async () => {
+      const counts = Object.entries(countsOf(await received(tenant)));
+      const own = counts.filter(
+        ([letter]) => !letter.endsWith(" operators") || letter.startsWith(people.operator.email),
+      );
+      expect(Object.fromEntries(own)).toStrictEqual({
+        [`${addressOf(tenant, "company")} office`]: 1,
+        [`${addressOf(tenant, "here")} office`]: 1,
+        [`${people.operator.email} operators`]: 1,
+      });
     });
   });
 

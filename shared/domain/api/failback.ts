@@ -77,7 +77,7 @@ export const returnRoutes = [
     access: "requestResume",
     params: tenantPath,
     query: nothing,
-    body: z.strictObject({ softphonesReturned: z.literal(true), note: note.optional() }),
+    body: z.strictObject({ softphonesReturned: z.literal(true).default(true), note: note.optional() }),
     acts: true,
     response: activationView,
     async run({ app, caller }, { params: { tenant }, body }) {
