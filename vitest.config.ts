@@ -9,8 +9,6 @@ const cloud = { testTimeout: 60_000, hookTimeout: 180_000 };
 export default defineConfig({
   test: {
     pool: "forks",
-    // Most of the time is spent waiting for leases and retries, so more files run at once than there are cores.
-    maxWorkers: 3,
     env: { METADATA_SERVER_DETECTION: "none" },
     // Only the projects whose files run start a local cloud.
     projects: [
@@ -24,8 +22,8 @@ export default defineConfig({
       },
       {
         extends: true,
-        // Each file loses sites of a local cloud of its own.
-        test: { name: "disaster", include: ["test/disaster/**/*.test.ts"], ...cloud },
+        // Each file loses sites of a local cloud of its own, so only one runs at a time.
+        test: { name: "disaster", include: ["test/disaster/**/*.test.ts"], fileParallelism: false, ...cloud },
       },
     ],
   },

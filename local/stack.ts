@@ -136,7 +136,7 @@ function controls(parts: Parts, description: StackDescription, publish: () => vo
       if (name === "storage") await Promise.all([...lost].map((site) => switches.storage.loseLocation(site)));
     },
     async killFunction(site: Site, name: string): Promise<void> {
-      for (const pid of await switches.pidsOfFunction(site, name)) process.kill(pid, "SIGKILL");
+      for (const pid of await switches.pidsOfFunction(site, name)) killIfThere(pid);
     },
   };
 }
@@ -146,6 +146,15 @@ async function unlessDown(asked: Promise<void>): Promise<void> {
   await asked.catch((error: unknown) => {
     if (!(error instanceof TypeError)) throw error;
   });
+}
+
+/** It may have ended since its number was asked for. */
+function killIfThere(pid: number): void {
+  try {
+    process.kill(pid, "SIGKILL");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
+  }
 }
 
 /**

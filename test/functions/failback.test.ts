@@ -79,7 +79,9 @@ describe("failback", () => {
     const noticed = await ask(`/tenants/${tenant}/dr/recovery-notice`, notice);
     expect(await noticed.json()).toMatchObject({ tenant, mode: "disaster", recoveryNotice: { by: { type: "user" } } });
     const wish = { method: "POST", body: { softphonesReturned: true }, email: admin };
-    expect((await ask(`/tenants/${tenant}/dr/resume-request`, { ...wish, body: {} })).status).toBe(400);
+    expect(
+      (await ask(`/tenants/${tenant}/dr/resume-request`, { ...wish, body: { softphonesReturned: false } })).status,
+    ).toBe(400);
     const wished = await ask(`/tenants/${tenant}/dr/resume-request`, wish);
     expect(await wished.json()).toMatchObject({ resumeRequest: { by: { id: admin } } });
     const outbox = await secondary.collection("outbox").where("tenant", "==", tenant).get();

@@ -59,19 +59,21 @@ describe("mirrorConfig, as a tenant comes, is stopped and goes", () => {
     const tenant = await enrol(stack);
     await write(tenant, { "phones/1": { a: int(1) } });
     await expectMirrored(tenant);
-    await stack.faults("primary", { tenant, delayMs: 1000 });
-    await write(tenant, { "phones/1": { a: int(2) }, "phones/2": { a: int(2) } });
+    await stack.faults("primary", { tenant, delayMs: 3000 });
+    // Delayed by chance: so many that some are on their way when the fence is raised, however slow the machine.
+    const changes = Array.from({ length: 40 }, (_, index) => [`phones/${index + 1}`, { a: int(2) }]);
+    await write(tenant, Object.fromEntries(changes));
     await act(stack, tenant, "/dr/stop", { reason: "test" });
     await stack.clearFaults("primary", { tenant });
     const before = await contentOf(wires.secondary, tenant);
+    expect(Object.keys(before).length).toBeLessThan(changes.length);
     await primary.doc(`tenants/${tenant}/phones/1`).delete();
     await stack.settled(tenant);
     expect(await contentOf(wires.secondary, tenant)).toStrictEqual(before);
-    expect(Object.keys(before)).toStrictEqual(["phones/1"]);
 
     await actAndWait(stack, tenant, "/dr/restore", { scope: "all" });
     await expectMirrored(tenant);
-    expect(Object.keys(await contentOf(wires.secondary, tenant))).toStrictEqual(["phones/2"]);
+    expect(Object.keys(await contentOf(wires.secondary, tenant))).toHaveLength(changes.length - 1);
   });
 
   test("stops the sync when its setting on the primary is turned off (R11)", async () => {
