@@ -23,6 +23,7 @@ import type { Fields } from "../shared/domain/value.ts";
 import { createAuthenticator } from "../shared/runtime/authentication.ts";
 import { createBatcher } from "../shared/runtime/batch.ts";
 import type { Config } from "../shared/runtime/config.ts";
+import type { ServedApp } from "../shared/runtime/http.ts";
 import type { Shell } from "../shared/runtime/serve.ts";
 import { createAccessRules } from "../shared/stores/access-rules.ts";
 import { createChecklists } from "../shared/stores/checklists.ts";
@@ -54,7 +55,6 @@ import { createStorageClients } from "../shared/stores/storage-client.ts";
 import { createSyncs } from "../shared/stores/syncs.ts";
 import { createTenantData } from "../shared/stores/tenant-data.ts";
 import { createWire } from "../shared/stores/wire.ts";
-import type { AdminApp } from "./admin.ts";
 import { everySchedule, type FunctionName, manifest } from "./manifest.ts";
 
 /** As much as goes together in one transaction or one read: well under Firestore's 10 MiB a commit. */
@@ -68,7 +68,7 @@ export type App = MirrorApp &
   ActivationApp &
   PurgeApp &
   ExportApp &
-  AdminApp &
+  ServedApp &
   AnnounceApp &
   ReloadApp &
   MailApp &

@@ -10,9 +10,10 @@ import { type Answer, type ApiApp, Download, type Route } from "../domain/api/ro
 import type { Problem } from "../domain/api/schemas.ts";
 import { AppError, asAppError, errorCodes } from "../domain/errors.ts";
 import type { Authenticator } from "./authentication.ts";
+import type { Config } from "./config.ts";
 import { readJson, takeBodiesUnparsed } from "./http-body.ts";
 import { matchRoute } from "./match-route.ts";
-import type { RunReport } from "./triggers.ts";
+import type { Handler, RunReport } from "./triggers.ts";
 
 const securityHeaders = {
   "cache-control": "no-store",
@@ -67,6 +68,18 @@ export function serveRoutes(
       if (errorCodes[error.code].status >= 500) throw error;
       return { outcome: error.code, status: response.statusCode, ...report };
     }
+  };
+}
+
+/** What a function that serves routes takes from the application; the site it runs on stands in the configuration. */
+export type ServedApp = Omit<HttpApp, "site"> & { config: Config };
+
+/** An HTTP function that serves these routes. */
+export function httpHandler(routes: readonly Route[]): Handler<ServedApp> {
+  const answer = serveRoutes(routes);
+  return {
+    type: "http",
+    run: (app, request, response) => answer({ ...app, site: app.config.site }, request, response),
   };
 }
 

@@ -4,6 +4,7 @@ import type { Change, LedgerEntry, Outcome } from "../domain/mirror.ts";
 import type { CompareApp, Listed } from "../domain/reconcile.ts";
 import { microseconds } from "../domain/value.ts";
 import type { Ledger } from "./ledger.ts";
+import { portionsOf } from "./portions.ts";
 import { descendants, type NameRange, type Wire } from "./wire.ts";
 
 type SiteReader = Pick<CompareApp, "list" | "primaryDocuments" | "primaryHasTenant" | "entries" | "applyAll">;
@@ -89,12 +90,6 @@ async function pageOfNames(wire: Wire, parent: string, from: NameRange, most: nu
   }
   const last = listed.at(-1);
   return { listed, ...(last && listed.length === most ? { next: { after: `${parent}/${last.path}` } } : {}) };
-}
-
-function portionsOf<T>(items: T[], size: number): T[][] {
-  return Array.from({ length: Math.ceil(items.length / size) }, (_, index) =>
-    items.slice(index * size, (index + 1) * size),
-  );
 }
 
 function portionsBySize(changes: Change[]): Change[][] {

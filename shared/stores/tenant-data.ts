@@ -10,6 +10,7 @@ import { readNumber, type TenantNumber } from "../domain/numbers.ts";
 import { defaultCallerField, planPath, readPlan } from "../domain/plan.ts";
 import type { FoundNumber, TenantData } from "../domain/tenant-data.ts";
 import { answered, optimistically } from "./firestore-client.ts";
+import { portionsOf } from "./portions.ts";
 
 /** As many values as one `in` may have, and documents as are read at once. */
 const atOnce = { values: 30, documents: 500 };
@@ -184,10 +185,4 @@ function linkOf(document: DocumentSnapshot, field: string): string | null {
   const value: unknown = document.get(field);
   const tenant = `${document.ref.path.split("/").slice(0, 2).join("/")}/`;
   return value instanceof DocumentReference && value.path.startsWith(tenant) ? value.path.slice(tenant.length) : null;
-}
-
-function portionsOf<T>(items: readonly T[], size: number): T[][] {
-  return Array.from({ length: Math.ceil(items.length / size) }, (_, index) =>
-    items.slice(index * size, (index + 1) * size),
-  );
 }
