@@ -11,6 +11,7 @@ import type { Site } from "../../shared/domain/sites.ts";
 import { fromStore } from "../../shared/stores/firestore-client.ts";
 import type { Wire } from "../../shared/stores/wire.ts";
 import { putInCharge } from "../support/activation.ts";
+import { eventually } from "../support/eventually.ts";
 import { type TestStack, testStackOf } from "../support/stack.ts";
 import { editsOf, enrol, expectEqualSites, standbyOf, wiresOf } from "../support/tenants.ts";
 
@@ -48,6 +49,14 @@ async function ask(path: string, body?: object): Promise<Response> {
 
 const failBack = (tenant: string, more: object = {}) =>
   ask(`/tenants/${tenant}/dr/failback`, { confirm: tenant, ...more });
+
+/** Brings Tokyo back, and waits until Osaka has found it: its connections try again after growing pauses. */
+async function primaryBack(tenant: string): Promise<void> {
+  await local.restart("primary");
+  await eventually(async () => {
+    expect((await ask(`/tenants/${tenant}/dr/failback/diff?format=csv`)).status).not.toBe(503);
+  });
+}
 
 async function operation(id: string): Promise<Operation> {
   return fromStore<Operation>((await stack.databases.secondary.doc(`operations/${id}`).get()).data());
@@ -168,7 +177,7 @@ describe("the primary is not what it was", () => {
       expect(await answer.json()).toMatchObject({ detail: expect.stringContaining("the primary does not answer") });
     }
     expect((await standbyOf(stack, tenant))?.state).toBe("active");
-    await local.restart("primary");
+    await primaryBack(tenant);
     const diff = (await (await ask(`/tenants/${tenant}/dr/failback/diff`)).json()) as { items: { path: string }[] };
     const paths = [1, 2, 3, 4, 5, 6, 7, 8, 9, "new"].map((id) => `phones/${id}`);
     expect(diff.items.map(({ path }) => path)).toStrictEqual(paths);
@@ -185,7 +194,7 @@ describe("the primary is not what it was", () => {
     const counts = [await phones(before), await phones(meanwhile)];
     const { id } = (await (await failBack(meanwhile)).json()) as { id: string };
     await local.kill("primary");
-    await local.restart("primary");
+    await primaryBack(meanwhile);
     expect((await failBack(before, { override: true, reason: "いいから" })).status).toBe(412);
     await stack.databases.primary.doc(`tenants/${before}`).set({ name: "half" });
     await there(before, "phones/1").set({ n: 1 });
