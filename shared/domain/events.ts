@@ -30,6 +30,19 @@ const softphoneReport = z.object({
 });
 export type SoftphoneReport = z.output<typeof softphoneReport>;
 
+/** What names a document or an object: nothing that leads elsewhere. */
+const documentId = z.string().regex(/^(?!\.{1,2}$|__.*__$)[^/\p{Cc}]{1,128}$/u, "1 to 128 characters without /");
+
+/** One recording of an ended call. `source` is where it is fetched: `https://…` or `gs://bucket/object`. */
+const endedRecording = z.object({
+  recordingId: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$/, "1 to 128 of letters, digits and . _ : -"),
+  agentName: z.string().max(5000).nullish(),
+  source: z.string().min(1).max(4096),
+  contentType: z.string().max(200).default("audio/mpeg"),
+  bytes: z.int().nonnegative().optional(),
+  md5: z.string().max(64).optional(),
+});
+
 /**
  * Every event that Hikae and the telephony exchange, by the name of its topic. All are JSON, delivered at least once,
  * and safe to handle twice; new fields may come, so readers leave alone what they do not know. A tenant's events are
@@ -37,12 +50,28 @@ export type SoftphoneReport = z.output<typeof softphoneReport>;
  *
  * | topic | from, to | says | how a reader treats repeats and disorder |
  * | --- | --- | --- | --- |
+ * | `call-ended` | telephony → Hikae of `site` | a call is over, and where its recordings are fetched (R36); `md5` in Base64 or hexadecimal | `recordingId` names a recording: what was claimed once keeps its place |
  * | `dr-reload` | Hikae → telephony of `site` | read one kind again (R14); `changed` documents since the last reload, null where they were not counted: reload whatever it says | the same `reloadId` is the same reload |
  * | `reload-ack` | telephony → Hikae | what became of that reload | `reloadId` names it; "reloaded" outlasts "failed" |
  * | `dr-state-changed` | Hikae → anybody | a tenant's state and the site in charge (R31) | drop what has a lower `fence`, or the same and an earlier `at`, than the last |
  * | `softphone-reports` | telephony → Hikae | which site softphones use, at most 500 in one message | for each softphone the newest `at` counts |
  */
 export const events = {
+  callEnded: z.object({
+    version: z.literal(1),
+    tenantId,
+    callId: z.string().min(1).max(128),
+    officeId: documentId,
+    callCenterId: documentId.optional(),
+    coachingTeamId: documentId.optional(),
+    direction: z.string().max(32).default(""),
+    from: z.string().max(64).default(""),
+    to: z.string().max(64).default(""),
+    startedAt: time,
+    endedAt: time,
+    site,
+    recordings: z.array(endedRecording).max(100),
+  }),
   reload: z.object({
     version: z.literal(1),
     reloadId,

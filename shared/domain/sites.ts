@@ -15,6 +15,7 @@ export const topics = {
   operations: "hikae-operations",
   deadLetters: "hikae-dead-letters",
   callEnded: "call-ended",
+  backups: "hikae-backups",
   reload: "dr-reload",
   reloadAck: "reload-ack",
   stateChanged: "dr-state-changed",

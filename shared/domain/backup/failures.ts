@@ -1,0 +1,124 @@
+import type { Label } from "../../catalogue.ts";
+
+/** What may go wrong with one recording; `retry` says whether it may pass, `end` what the entry becomes when it does not. */
+type Failure = { retry: boolean; end: "failed" | "unavailable"; label: Label };
+
+/** Every way in which one recording cannot be stored (R37–R39), whatever its destination. */
+export const failureClasses = {
+  notReady: {
+    retry: true,
+    end: "unavailable",
+    label: { ja: "録音の準備ができていません", en: "The recording is not ready yet" },
+  },
+  gone: {
+    retry: false,
+    end: "unavailable",
+    label: { ja: "録音がないか、期限が切れています", en: "The recording was never made, or has expired" },
+  },
+  sourceDenied: {
+    retry: true,
+    end: "unavailable",
+    label: { ja: "録音の取り出しを断られました", en: "The recording may not be fetched" },
+  },
+  sourceUnavailable: {
+    retry: true,
+    end: "failed",
+    label: { ja: "録音の取り出し元が応答しません", en: "The source of the recording does not answer" },
+  },
+  notAudio: {
+    retry: true,
+    end: "failed",
+    label: { ja: "届いた内容が音声ではありません", en: "What was fetched is not audio" },
+  },
+  wrongLength: {
+    retry: true,
+    end: "failed",
+    label: { ja: "録音の長さが通知と異なります", en: "The recording has not the announced length" },
+  },
+  wrongChecksum: {
+    retry: true,
+    end: "failed",
+    label: { ja: "録音のチェックサムが合いません", en: "The recording's checksum does not match" },
+  },
+  sourceForbidden: {
+    retry: false,
+    end: "failed",
+    label: { ja: "許可されていない取り出し元です", en: "Nothing is fetched from this source" },
+  },
+  conflict: {
+    retry: false,
+    end: "failed",
+    label: { ja: "同じ名前の別のファイルがあります", en: "Another object has the recording's name" },
+  },
+  badEvent: {
+    retry: false,
+    end: "failed",
+    label: { ja: "通話の通知が正しくありません", en: "The event about the call is not right" },
+  },
+  unknownUnit: {
+    retry: false,
+    end: "failed",
+    label: { ja: "拠点またはセンターが見つかりません", en: "Its office, contact centre or coaching team is not there" },
+  },
+  internal: {
+    retry: true,
+    end: "failed",
+    label: { ja: "Hikaeの内部エラーです", en: "An error of Hikae's own" },
+  },
+} as const satisfies Record<string, Failure>;
+export type FailureClass = keyof typeof failureClasses;
+
+/** Why a bucket as a whole takes nothing now (R39); `revokesProof` where the name may have become a stranger's (R34). */
+type Refusal = { revokesProof: boolean; label: Label; remedy: Label };
+
+export const destinationCauses = {
+  bucketGone: {
+    revokesProof: true,
+    label: { ja: "バケットがありません", en: "The bucket is not there" },
+    remedy: {
+      ja: "バケットを作り直した場合は、所有の確認をもう一度行ってください。",
+      en: "If you made the bucket again, prove once more that it is yours.",
+    },
+  },
+  denied: {
+    revokesProof: false,
+    label: { ja: "バケットへの書き込みが許可されていません", en: "Hikae may not write to the bucket" },
+    remedy: {
+      ja: "サービスアカウントに「Storage オブジェクト ユーザー」を付与してください。",
+      en: "Grant the service account the role Storage Object User on the bucket.",
+    },
+  },
+  requesterPays: {
+    revokesProof: false,
+    label: { ja: "リクエスト元による支払いが有効です", en: "The bucket has requester pays switched on" },
+    remedy: {
+      ja: "バケットの「リクエスト元による支払い」を無効にしてください。",
+      en: "Switch requester pays off for the bucket.",
+    },
+  },
+  unproved: {
+    revokesProof: false,
+    label: { ja: "バケットの所有が確認されていません", en: "It is not proved that the bucket is yours" },
+    remedy: { ja: "所有の確認を行ってください。", en: "Prove that the bucket is yours." },
+  },
+  throttled: {
+    revokesProof: false,
+    label: { ja: "バケットへの書き込みが制限されています", en: "The bucket takes too few writes just now" },
+    remedy: { ja: "自動で再開します。", en: "It goes on by itself." },
+  },
+  unavailable: {
+    revokesProof: false,
+    label: { ja: "Cloud Storageが応答しません", en: "Cloud Storage does not answer" },
+    remedy: { ja: "自動で再開します。", en: "It goes on by itself." },
+  },
+} as const satisfies Record<string, Refusal>;
+export type DestinationCause = keyof typeof destinationCauses;
+
+/** Why a recording was not backed up although nothing is wrong. */
+export const skipReasons = {
+  companyOff: { ja: "会社のバックアップが無効です", en: "Backup is off for the company" },
+  unitOff: { ja: "このセンターのバックアップが無効です", en: "Backup is off for this centre or team" },
+  noUnit: { ja: "センターにもチームにも属さない通話です", en: "The call is of no contact centre or coaching team" },
+  noBucket: { ja: "保存先のバケットが決まっていません", en: "No bucket is in force for it" },
+} as const satisfies Record<string, Label>;
+export type SkipReason = keyof typeof skipReasons;

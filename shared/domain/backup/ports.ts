@@ -1,0 +1,98 @@
+import type { Page, PageRequest } from "../ports.ts";
+import type { Site } from "../sites.ts";
+import type { BackupEntry, BackupState, StoreOutcome, Unit } from "./entry.ts";
+import type { DestinationCause } from "./failures.ts";
+import type { BackupLevels } from "./settings.ts";
+
+/** Names one entry of a site's ledger. */
+export type EntryKey = { tenant: string; recordingId: string };
+
+/** What a claim needs of the tenant's data, as the site has it: settings, names, time zone. */
+export type UnitFacts = {
+  levels: BackupLevels;
+  /** Absent when there is no such centre or team. */
+  unitName?: string;
+  /** Absent when there is no such office. */
+  office?: { timeZone: string };
+};
+
+/**
+ * The ledger of recordings of one site (R38): the truth about each, whatever becomes of messages. Every method throws
+ * AppError `unavailable` when the site's database does not answer.
+ */
+export type BackupLedger = {
+  read(key: EntryKey): Promise<BackupEntry | undefined>;
+  /** Those of these that are there, by recording id. */
+  readMany(tenant: string, recordingIds: readonly string[]): Promise<Map<string, BackupEntry>>;
+  /** Reads, decides and writes as one atomic step. `decide` may run several times and must be pure. */
+  change<T>(
+    key: EntryKey,
+    decide: (current: BackupEntry | undefined) => { next?: BackupEntry; outcome: T },
+  ): Promise<T>;
+  /** The same for many entries of a tenant at once, each for itself: as few commits as there can be. */
+  changeMany(
+    tenant: string,
+    recordingIds: readonly string[],
+    decide: (recordingId: string, current: BackupEntry | undefined) => BackupEntry | undefined,
+  ): Promise<void>;
+  /** Entries whose time has come, the oldest first. */
+  due(until: Date, most: number): Promise<EntryKey[]>;
+  /** Entries that wait for the return of this bucket, in the order of their names, after that one. */
+  parked(bucket: string, most: number, after?: EntryKey): Promise<EntryKey[]>;
+  list(tenant: string, filter: EntryFilter, page: PageRequest): Promise<Page<BackupEntry>>;
+  /** How many entries of a tenant fit, by state. */
+  count(tenant: string, filter: Omit<EntryFilter, "state">): Promise<Record<BackupState, number>>;
+};
+
+/** Which entries of a tenant; all that is given must fit. `from` and `until` are of the call's start, half-open. */
+export type EntryFilter = {
+  state?: BackupState;
+  office?: string;
+  unit?: Unit;
+  run?: string;
+  from?: Date;
+  until?: Date;
+};
+
+/** A bucket as a place that takes recordings, the record `backupDestinations/{bucket}` of a site. */
+export type DestinationRecord = {
+  bucket: string;
+  tenant: string;
+  state: "inService" | "outOfService";
+  /** The incident that goes on; absent when in service. */
+  incident?: { id: string; cause: DestinationCause; message: string; since: Date; probes: number; nextProbeAt: Date };
+  /** When its proof of ownership was lost; only a later proof counts. */
+  proofLostAt?: Date;
+  /** Whether entries may still be parked for it. */
+  draining: boolean;
+  updatedAt: Date;
+};
+
+export type Destinations = {
+  read(bucket: string): Promise<DestinationRecord | undefined>;
+  change<T>(
+    bucket: string,
+    decide: (current: DestinationRecord | undefined) => { next?: DestinationRecord; outcome: T },
+  ): Promise<T>;
+  /** Out of service and to be probed now, or with entries still to be called for. */
+  toAttend(now: Date, most: number): Promise<DestinationRecord[]>;
+  /** Those of one tenant. */
+  ofTenant(tenant: string): Promise<DestinationRecord[]>;
+};
+
+/** One try to store one recording. */
+export type StoreRequest = {
+  tenant: string;
+  entry: BackupEntry & { destination: NonNullable<BackupEntry["destination"]> };
+  /** An upload that cannot end by then stops, and tells where it goes on. */
+  deadline: Date;
+};
+
+/**
+ * Fetches a recording, checks it and stores it create-only (R37). Everything expected is an outcome; safe to repeat, at
+ * once and side by side: there is never a second or a half object.
+ */
+export type StoreRecording = (request: StoreRequest) => Promise<StoreOutcome>;
+
+/** Asks the worker of a site to try these recordings. @throws AppError `unavailable` when Pub/Sub takes none. */
+export type CallForBackups = (site: Site, keys: readonly EntryKey[]) => Promise<void>;
