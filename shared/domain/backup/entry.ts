@@ -69,6 +69,8 @@ export type BackupEntry = Recording & {
   run?: string;
   /** What its office has not been told of yet (R40). */
   notice?: FailureClass | DestinationCause;
+  /** Since when; present with `notice`. */
+  noticeAt?: Date;
   createdAt: Date;
   updatedAt: Date;
 };
@@ -127,14 +129,14 @@ function storedEntry(entry: BackupEntry, end: Extract<StoreOutcome, { outcome: "
 function parkedEntry(entry: BackupEntry, end: Extract<StoreOutcome, { outcome: "refused" }>, now: Date): BackupEntry {
   if (!entry.destination) return entry;
   const { dueAt: _dueAt, ...rest } = entry;
-  // An office is told once of each cause, not at every probe.
-  const told = entry.error?.class === end.cause;
+  // An office is told once of each cause while it waits, and again when it was called for in vain.
+  const told = entry.parked !== undefined && entry.error?.class === end.cause;
   return {
     ...rest,
     state: "pending",
     parked: entry.destination.bucket,
     error: { class: end.cause, message: end.message },
-    ...(told ? {} : { notice: end.cause }),
+    ...(told ? {} : { notice: end.cause, noticeAt: now }),
     updatedAt: now,
   };
 }
@@ -147,7 +149,7 @@ function failedEntry(entry: BackupEntry, end: Extract<StoreOutcome, { outcome: "
   const dueAt = new Date(now.getTime() + pause * 1000);
   const { resume: _resume, ...rest } = entry;
   if (!retry || dueAt.getTime() > entry.since.getTime() + givenUpAfterSeconds * 1000) {
-    return { ...settled(rest), state, attempts, error, notice: end.class, updatedAt: now };
+    return { ...settled(rest), state, attempts, error, notice: end.class, noticeAt: now, updatedAt: now };
   }
   const { parked: _parked, ...free } = rest;
   return { ...free, state: "waiting", attempts, error, dueAt, updatedAt: now };
@@ -155,7 +157,13 @@ function failedEntry(entry: BackupEntry, end: Extract<StoreOutcome, { outcome: "
 
 /** Nothing is to be done for it any more. */
 function settled(entry: BackupEntry): BackupEntry {
-  const { dueAt: _dueAt, parked: _parked, resume: _resume, error: _error, notice: _notice, ...rest } = entry;
+  const { dueAt: _dueAt, parked: _parked, resume: _resume, error: _error, ...rest } = entry;
+  return toldOf(rest);
+}
+
+/** Its office knows of it, or need not know any more (R40). */
+export function toldOf<T extends Pick<BackupEntry, "notice" | "noticeAt">>(entry: T): Omit<T, "notice" | "noticeAt"> {
+  const { notice: _notice, noticeAt: _noticeAt, ...rest } = entry;
   return rest;
 }
 

@@ -9,6 +9,8 @@ export type EntryKey = { tenant: string; recordingId: string };
 
 /** What a claim needs of the tenant's data, as the site has it: settings, names, time zone. */
 export type UnitFacts = {
+  /** Whether there is such a tenant at all. */
+  exists: boolean;
   levels: BackupLevels;
   /** Absent when there is no such centre or team. */
   unitName?: string;
@@ -35,13 +37,21 @@ export type BackupLedger = {
     recordingIds: readonly string[],
     decide: (recordingId: string, current: BackupEntry | undefined) => BackupEntry | undefined,
   ): Promise<void>;
+  /** Changes that came together, applied in their order, all or none; the outcome of each. */
+  changeTogether(tenant: string, changes: readonly EntryChange[]): Promise<unknown[]>;
   /** Entries whose time has come, the oldest first. */
   due(until: Date, most: number): Promise<EntryKey[]>;
-  /** Entries that wait for the return of this bucket, in the order of their names, after that one. */
-  parked(bucket: string, most: number, after?: EntryKey): Promise<EntryKey[]>;
+  /** Entries that wait for the return of this bucket. */
+  parked(bucket: string, most: number): Promise<EntryKey[]>;
   list(tenant: string, filter: EntryFilter, page: PageRequest): Promise<Page<BackupEntry>>;
   /** How many entries of a tenant fit, by state. */
   count(tenant: string, filter: Omit<EntryFilter, "state">): Promise<Record<BackupState, number>>;
+};
+
+/** One change of one entry; `decide` may run several times and must be pure. */
+export type EntryChange<T = unknown> = {
+  recordingId: string;
+  decide(current: BackupEntry | undefined): { next?: BackupEntry; outcome: T };
 };
 
 /** Which entries of a tenant; all that is given must fit. `from` and `until` are of the call's start, half-open. */
@@ -63,8 +73,10 @@ export type DestinationRecord = {
   incident?: { id: string; cause: DestinationCause; message: string; since: Date; probes: number; nextProbeAt: Date };
   /** When its proof of ownership was lost; only a later proof counts. */
   proofLostAt?: Date;
-  /** Whether entries may still be parked for it. */
+  /** Whether it is back and entries may still wait for it. */
   draining: boolean;
+  /** When the last incident ended. */
+  returnedAt?: Date;
   updatedAt: Date;
 };
 
@@ -78,6 +90,22 @@ export type Destinations = {
   toAttend(now: Date, most: number): Promise<DestinationRecord[]>;
   /** Those of one tenant. */
   ofTenant(tenant: string): Promise<DestinationRecord[]>;
+};
+
+/** Which centre or team a folder of a bucket is named after: two of one name must not share it (R36). */
+export type Folders = {
+  /**
+   * Whether the folder is this unit's, which it becomes when it is nobody's. On the secondary a folder is given away only
+   * while the tenant is active there. Safe to repeat. @throws AppError `unavailable`.
+   */
+  claim(tenant: string, bucket: string, folder: string, unit: Unit): Promise<boolean>;
+};
+
+/** What one site's database holds of recording backup. */
+export type SiteBackups = {
+  ledger: BackupLedger;
+  destinations: Destinations;
+  folders: Folders;
 };
 
 /** One try to store one recording. */

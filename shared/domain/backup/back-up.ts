@@ -1,0 +1,153 @@
+import { randomUUID } from "node:crypto";
+import { AppError } from "../errors.ts";
+import type { EventOf } from "../events.ts";
+import type { Site } from "../sites.ts";
+import { newEntry, type Resolution, recordingsOf, resolve, skippedEntry, withDestination } from "./claim.ts";
+import { refusedBy } from "./destination.ts";
+import {
+  afterTry,
+  type BackupEntry,
+  type Destination,
+  isOpen,
+  isWorkable,
+  type StoreOutcome,
+  type Unit,
+} from "./entry.ts";
+import { folderName, objectName } from "./names.ts";
+import type {
+  CallForBackups,
+  DestinationRecord,
+  EntryChange,
+  EntryKey,
+  SiteBackups,
+  StoreRecording,
+  UnitFacts,
+} from "./ports.ts";
+
+/** What backing up needs. What it reads of settings and destinations may be some seconds old. */
+export type BackUpApp = {
+  site: Site;
+  backups: Record<Site, SiteBackups>;
+  unitFacts(tenant: string, office: string, unit: Unit | undefined): Promise<UnitFacts>;
+  destinationOf(bucket: string): Promise<DestinationRecord | undefined>;
+  /** What was read of that destination is read anew from now on. */
+  forgetDestination(bucket: string): void;
+  /** One change of an entry, committed together with others that come at the same time. */
+  changeEntry<T>(key: EntryKey, decide: EntryChange<T>["decide"]): Promise<T>;
+  storeRecording: StoreRecording;
+  callForBackups: CallForBackups;
+  /** Works in turn, fair between tenants; undefined when too many of that tenant wait. */
+  takeTurn<T>(tenant: string, work: () => Promise<T>): Promise<T> | undefined;
+  /** How long one try may take. */
+  tryMilliseconds: number;
+  now(): Date;
+};
+
+/** What became of one recording for now. */
+export type BackedUp = BackupEntry["state"] | "parked" | "early" | "elsewhere" | "unknown" | "deferred";
+
+/**
+ * Backs up the recordings of one ended call (R36): each is claimed in the ledger, then stored. Safe to repeat and to do
+ * side by side: what was claimed keeps its place, and a second copy is never made.
+ * @throws AppError `invalid` for a tenant that does not exist; `unavailable`.
+ */
+export async function backUpCall(app: BackUpApp, event: EventOf<"callEnded">): Promise<BackedUp[]> {
+  if (event.site !== app.site) return ["elsewhere"];
+  const { tenantId: tenant } = event;
+  const recordings = recordingsOf(event);
+  const [first] = recordings;
+  if (!first) return [];
+  const { exists } = await app.unitFacts(tenant, first.office, first.unit);
+  if (!exists) throw new AppError("invalid", "the event is of a tenant that does not exist");
+  return Promise.all(
+    recordings.map(async (recording) => {
+      const key = { tenant, recordingId: recording.recordingId };
+      const fresh = newEntry(recording, tenant, app.now());
+      // A call that was refused as a bad event and is told of again rightly gets its chance.
+      const destination = await destinationFor(app, fresh);
+      const entry = await app.changeEntry(key, (current) => {
+        const known = current && !replaces(current) ? current : fresh;
+        const next = placed(known, destination, app.now());
+        return next === current ? { outcome: next } : { next, outcome: next };
+      });
+      const turn = app.takeTurn(tenant, () => tryEntry(app, entry));
+      if (turn) return turn;
+      await app.callForBackups(app.site, [key]);
+      return "deferred" as const;
+    }),
+  );
+}
+
+/** What could not be understood at the time is replaced by what can. */
+function replaces({ state, error, destination }: BackupEntry): boolean {
+  return state === "failed" && error?.class === "badEvent" && destination === undefined;
+}
+
+/** Tries one entry of the ledger now, if it is to be tried. Safe to repeat and to do side by side. @throws AppError `unavailable`. */
+export async function backUpEntry(app: BackUpApp, key: EntryKey): Promise<BackedUp> {
+  const found = await app.backups[app.site].ledger.read(key);
+  if (!found) return "unknown";
+  if (!isOpen(found)) return found.state;
+  if (!isWorkable(found, app.now())) return "early";
+  if (found.destination) return tryEntry(app, found);
+  const destination = await destinationFor(app, found);
+  const entry = await app.changeEntry(key, (current) => {
+    const next = placed(current ?? found, destination, app.now());
+    return next === current ? { outcome: next } : { next, outcome: next };
+  });
+  return tryEntry(app, entry);
+}
+
+type Placed = (Destination & { sidecar: boolean }) | Exclude<Resolution, { bucket: string }>;
+
+function placed(entry: BackupEntry, found: Placed, now: Date): BackupEntry {
+  if ("bucket" in found) return withDestination(entry, found, now);
+  if (entry.destination || !isOpen(entry)) return entry;
+  if ("skipped" in found) return skippedEntry(entry, found.skipped, now);
+  return afterTry(entry, { outcome: "failed", class: found.failed, message: found.message }, now);
+}
+
+async function destinationFor(app: BackUpApp, entry: BackupEntry): Promise<Placed> {
+  const { tenant, unit, office } = entry;
+  const found = resolve(entry, await app.unitFacts(tenant, office, unit));
+  if (!("bucket" in found) || !unit) return found as Placed;
+  const { bucket, unitName, timeZone, sidecar } = found;
+  const own = folderName(unitName, unit.id, false);
+  const isOwner = await app.backups[app.site].folders.claim(tenant, bucket, own, unit);
+  const folder = isOwner ? own : folderName(unitName, unit.id, true);
+  return { bucket, name: objectName({ ...entry, folder, timeZone }), sidecar };
+}
+
+async function tryEntry(app: BackUpApp, entry: BackupEntry): Promise<BackedUp> {
+  const { destination, tenant, recordingId } = entry;
+  if (!destination || !isWorkable(entry, app.now())) return entry.state;
+  const end = await tryDestination(app, { ...entry, destination });
+  const key = { tenant, recordingId };
+  const after = await app.changeEntry(key, (current) => {
+    const next = afterTry(current ?? entry, end, app.now());
+    return next === current ? { outcome: next } : { next, outcome: next };
+  });
+  if (end.outcome === "unfinished") await app.callForBackups(app.site, [key]);
+  return after.parked === undefined ? after.state : "parked";
+}
+
+/** One try, unless the destination as a whole is out of service. What it refuses puts it there. */
+async function tryDestination(
+  app: BackUpApp,
+  entry: BackupEntry & { destination: Destination },
+): Promise<StoreOutcome> {
+  const { tenant } = entry;
+  const { bucket } = entry.destination;
+  const incident = (await app.destinationOf(bucket))?.incident;
+  if (incident) return { outcome: "refused", cause: incident.cause, message: incident.message };
+  const deadline = new Date(app.now().getTime() + app.tryMilliseconds);
+  const end = await app.storeRecording({ tenant, entry, deadline });
+  if (end.outcome === "refused") {
+    const { destinations } = app.backups[app.site];
+    await destinations.change(bucket, (current) => {
+      return { next: refusedBy(current, { bucket, tenant }, end, randomUUID(), app.now()), outcome: undefined };
+    });
+    app.forgetDestination(bucket);
+  }
+  return end;
+}

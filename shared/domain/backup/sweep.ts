@@ -1,0 +1,93 @@
+import type { BackUpApp } from "./back-up.ts";
+import { drained, type Probe, probed } from "./destination.ts";
+import { type BackupEntry, isOpen, strandedAfterSeconds } from "./entry.ts";
+import type { DestinationRecord, EntryKey } from "./ports.ts";
+
+/** What the sweep needs besides. */
+export type SweepApp = Pick<BackUpApp, "site" | "backups" | "callForBackups" | "now" | "forgetDestination"> & {
+  /** Whether the bucket takes recordings now. */
+  probeBucket(bucket: string): Promise<Probe>;
+  /** Whether the bucket is proved to be the tenant's, by a proof later than its last loss. */
+  isProved(record: DestinationRecord): Promise<boolean>;
+};
+
+/** As many as are called for at a time, and in one sweep. */
+const portion = 300;
+const mostDue = 3000;
+const mostDestinations = 50;
+
+/** Calls for every entry whose time has come (R39); a message that is lost is made up for after a while. Safe to repeat. */
+export async function callForDue(app: SweepApp): Promise<number> {
+  const { ledger } = app.backups[app.site];
+  let called = 0;
+  while (called < mostDue) {
+    const due = await ledger.due(app.now(), portion);
+    await callFor(app, due);
+    called += due.length;
+    if (due.length < portion) break;
+  }
+  return called;
+}
+
+/** Marks the entries as called for, then calls for them. */
+async function callFor(app: SweepApp, keys: readonly EntryKey[]): Promise<void> {
+  const { ledger } = app.backups[app.site];
+  const dueAt = new Date(app.now().getTime() + strandedAfterSeconds * 1000);
+  const again = (entry: BackupEntry | undefined): BackupEntry | undefined => {
+    if (!entry || !isOpen(entry)) return undefined;
+    const { parked: _parked, ...rest } = entry;
+    return { ...rest, state: "pending", dueAt, updatedAt: app.now() };
+  };
+  const byTenant = Map.groupBy(keys, ({ tenant }) => tenant);
+  for (const [tenant, own] of byTenant) {
+    const ids = own.map(({ recordingId }) => recordingId);
+    await ledger.changeMany(tenant, ids, (_, current) => again(current));
+  }
+  await app.callForBackups(app.site, keys);
+}
+
+/** Probes the buckets that are out of service, and calls for what waited for those that are back (R39). Safe to repeat. */
+export async function attendDestinations(
+  app: SweepApp,
+): Promise<{ probed: number; returned: number; drained: number }> {
+  const { destinations } = app.backups[app.site];
+  const counts = { probed: 0, returned: 0, drained: 0 };
+  for (const record of await destinations.toAttend(app.now(), mostDestinations)) {
+    let current: DestinationRecord = record;
+    if (current.state === "outOfService") {
+      counts.probed++;
+      current = await probeDestination(app, current);
+      if (current.state === "inService") counts.returned++;
+    }
+    if (current.draining) counts.drained += await drain(app, current);
+  }
+  return counts;
+}
+
+async function probeDestination(app: SweepApp, record: DestinationRecord): Promise<DestinationRecord> {
+  const { destinations } = app.backups[app.site];
+  const [probe, proved] = await Promise.all([app.probeBucket(record.bucket), app.isProved(record)]);
+  const after = await destinations.change(record.bucket, (current) => {
+    const next = probed(current ?? record, probe, proved, app.now());
+    return next === current ? { outcome: next } : { next, outcome: next };
+  });
+  app.forgetDestination(record.bucket);
+  return after;
+}
+
+async function drain(app: SweepApp, { bucket }: DestinationRecord): Promise<number> {
+  const { ledger, destinations } = app.backups[app.site];
+  let calledFor = 0;
+  let last = portion;
+  while (last === portion && calledFor < mostDue) {
+    const keys = await ledger.parked(bucket, portion);
+    await callFor(app, keys);
+    last = keys.length;
+    calledFor += last;
+  }
+  await destinations.change(bucket, (current) => {
+    const next = current && drained(current, last === portion, app.now());
+    return next === undefined || next === current ? { outcome: undefined } : { next, outcome: undefined };
+  });
+  return calledFor;
+}

@@ -1,0 +1,118 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { newEntry } from "../../shared/domain/backup/claim.ts";
+import {
+  afterTry,
+  type BackupEntry,
+  givenUpAfterSeconds,
+  isOpen,
+  isWorkable,
+  type StoreOutcome,
+  triedAnew,
+} from "../../shared/domain/backup/entry.ts";
+import {
+  type DestinationCause,
+  destinationCauses,
+  type FailureClass,
+  failureClasses,
+} from "../../shared/domain/backup/failures.ts";
+
+const start = new Date("2026-11-21T10:00:00Z");
+const later = (seconds: number) => new Date(start.getTime() + seconds * 1000);
+const recording = {
+  ...{ recordingId: "rec-1", callId: "call-1", office: "o1", unit: { type: "callCenter", id: "c1" } as const },
+  ...{ agentName: "髙﨑 花子", direction: "inbound", from: "+81312345678", to: "+81612345678" },
+  ...{ startedAt: later(-60), endedAt: start, source: "https://recordings.example/1", contentType: "audio/mpeg" },
+};
+const destination = { bucket: "acme-recordings", name: "call-recordings/受付/2026-11-21/a - b - c.mp3" };
+const claimed: BackupEntry = { ...newEntry(recording, "acme", start), destination };
+const stored: StoreOutcome = { outcome: "stored", adopted: false, generation: "7", bytes: 10, crc32c: "AAAAAA==" };
+const failed = (failure: FailureClass): StoreOutcome => ({ outcome: "failed", class: failure, message: "why" });
+const refused = (cause: DestinationCause): StoreOutcome => ({ outcome: "refused", cause, message: "why" });
+
+describe("afterTry", () => {
+  test("leaves a receipt with the delay from the call's end, and nothing to be done (R38)", () => {
+    const entry = afterTry(claimed, stored, later(3.5));
+    expect(entry).toMatchObject({
+      state: "stored",
+      receipt: { ...destination, generation: "7", bytes: 10, crc32c: "AAAAAA==", delaySeconds: 3.5 },
+    });
+    expect(entry.dueAt).toBeUndefined();
+  });
+
+  test("a telephony whose clock is ahead makes no negative delay", () => {
+    expect(afterTry({ ...claimed, endedAt: later(86_400) }, stored, start).receipt?.delaySeconds).toBe(0);
+  });
+
+  test("tries again after 1 min, 5 min, 20 min, 1 h, 3 h, 24 h, then daily to 7 days (R39)", () => {
+    let entry = claimed;
+    const pauses: number[] = [];
+    for (let now = start; isOpen(entry); now = entry.dueAt ?? now) {
+      entry = afterTry(entry, failed("notReady"), now);
+      if (entry.dueAt) pauses.push((entry.dueAt.getTime() - now.getTime()) / 1000);
+    }
+    expect(pauses.slice(0, 6)).toStrictEqual([60, 300, 1200, 3600, 10_800, 86_400]);
+    expect(new Set(pauses.slice(6))).toStrictEqual(new Set([86_400]));
+    expect(pauses.reduce((sum, pause) => sum + pause, 0)).toBeLessThanOrEqual(givenUpAfterSeconds);
+    expect(entry).toMatchObject({ state: "unavailable", error: { class: "notReady" }, notice: "notReady" });
+  });
+
+  test.each(Object.entries(failureClasses))("%s ends as its row says (R39)", (name, { retry, end }) => {
+    const failure = name as FailureClass;
+    const first = afterTry(claimed, failed(failure), later(1));
+    expect(first.state).toBe(retry ? "waiting" : end);
+    const last = afterTry({ ...claimed, since: later(-givenUpAfterSeconds) }, failed(failure), later(1));
+    expect(last).toMatchObject({ state: end, notice: failure, error: { class: failure } });
+    expect(last.dueAt).toBeUndefined();
+  });
+
+  test.each(Object.keys(destinationCauses))("%s parks the entry, whose tries are not counted (R39)", (name) => {
+    const cause = name as DestinationCause;
+    const parked = afterTry(claimed, refused(cause), later(1));
+    expect(parked).toMatchObject({ state: "pending", parked: destination.bucket, attempts: 0, notice: cause });
+    expect(parked.dueAt).toBeUndefined();
+    // An office is told of a cause once.
+    const { notice: _told, ...told } = parked;
+    expect(afterTry(told, refused(cause), later(2)).notice).toBeUndefined();
+  });
+
+  test("whatever comes in whatever order, what is stored once stays stored, its name and bucket the same (R36)", () => {
+    const ends: fc.Arbitrary<StoreOutcome> = fc.oneof(
+      fc.constant(stored),
+      fc.constantFrom(...(Object.keys(failureClasses) as FailureClass[])).map(failed),
+      fc.constantFrom(...(Object.keys(destinationCauses) as DestinationCause[])).map(refused),
+    );
+    fc.assert(
+      fc.property(fc.array(ends, { maxLength: 20 }), (tries) => {
+        let entry = claimed;
+        for (const [index, end] of tries.entries()) {
+          const before = entry;
+          entry = afterTry(entry, end, later(index * 100));
+          expect(entry.destination).toStrictEqual(destination);
+          if (!isOpen(before)) expect(entry).toBe(before);
+          // Something is always to happen to what is open: a time, or the return of its bucket.
+          if (isOpen(entry)) expect(entry.dueAt !== undefined || entry.parked !== undefined).toBe(true);
+          else expect([entry.dueAt, entry.parked]).toStrictEqual([undefined, undefined]);
+        }
+      }),
+    );
+  });
+});
+
+describe("isWorkable", () => {
+  test("a waiting one when its time has come, a pending one at any time, others never", () => {
+    const waiting = afterTry(claimed, failed("notReady"), start);
+    expect([isWorkable(waiting, later(59)), isWorkable(waiting, later(60))]).toStrictEqual([false, true]);
+    expect(isWorkable(claimed, start)).toBe(true);
+    expect(isWorkable(afterTry(claimed, stored, start), later(1e6))).toBe(false);
+  });
+});
+
+describe("triedAnew", () => {
+  test("begins the tries again and keeps name and bucket (R41, R42)", () => {
+    const given = afterTry(claimed, failed("gone"), later(1));
+    const again = triedAnew(given, later(100), "run-1");
+    expect(again).toMatchObject({ state: "pending", attempts: 0, since: later(100), run: "run-1", destination });
+    expect([again.error, again.notice]).toStrictEqual([undefined, undefined]);
+  });
+});
