@@ -1,36 +1,28 @@
 import { randomUUID } from "node:crypto";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, describe, expect, test } from "vitest";
 import { people } from "../../local/description.ts";
-import { type Stack, startStack } from "../../local/stack.ts";
+import type { Stack } from "../../local/stack.ts";
 import type { Operation } from "../../shared/domain/operation.ts";
 import type { Site } from "../../shared/domain/sites.ts";
 import { fromStore } from "../../shared/stores/firestore-client.ts";
 import type { Wire } from "../../shared/stores/wire.ts";
 import { putInCharge } from "../support/activation.ts";
 import { eventually } from "../support/eventually.ts";
-import { type TestStack, testStackOf } from "../support/stack.ts";
+import { onOwnStack } from "../support/own-stack.ts";
+import type { TestStack } from "../support/stack.ts";
 import { editsOf, enrol, expectEqualSites, standbyOf, wiresOf } from "../support/tenants.ts";
 
-const dataDirectory = mkdtempSync(join(tmpdir(), "hikae-disaster-"));
 let local: Stack;
 let stack: TestStack;
 let wires: Record<Site, Wire>;
 
-beforeAll(async () => {
-  local = await startStack({ empty: true, portBase: 0, dataDirectory });
-  stack = testStackOf(local.description);
-  wires = wiresOf(local.description);
+onOwnStack((ownLocal, ownStack) => {
+  [local, stack, wires] = [ownLocal, ownStack, wiresOf(ownLocal.description)];
 });
 
-afterAll(async () => {
+afterAll(() => {
   for (const wire of Object.values(wires ?? {})) wire.close();
-  await stack?.close();
-  await local?.stop();
-  rmSync(dataDirectory, { recursive: true, force: true });
 });
 
 const here = (tenant: string, path: string) => stack.databases.secondary.doc(`tenants/${tenant}/${path}`);

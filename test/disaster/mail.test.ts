@@ -1,8 +1,5 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type Stack, startStack } from "../../local/stack.ts";
+import { describe, expect, test } from "vitest";
+import type { Stack } from "../../local/stack.ts";
 import { eventually } from "../support/eventually.ts";
 import {
   addMembers,
@@ -14,22 +11,15 @@ import {
   passTime,
   recoveryMail,
 } from "../support/mails.ts";
-import { type TestStack, testStackOf } from "../support/stack.ts";
+import { onOwnStack } from "../support/own-stack.ts";
+import type { TestStack } from "../support/stack.ts";
 import { enrol } from "../support/tenants.ts";
 
-const dataDirectory = mkdtempSync(join(tmpdir(), "hikae-mail-"));
 let local: Stack;
 let stack: TestStack;
 
-beforeAll(async () => {
-  local = await startStack({ empty: true, portBase: 0, dataDirectory });
-  stack = testStackOf(local.description);
-});
-
-afterAll(async () => {
-  await stack?.close();
-  await local?.stop();
-  rmSync(dataDirectory, { recursive: true, force: true });
+onOwnStack((ownLocal, ownStack) => {
+  [local, stack] = [ownLocal, ownStack];
 });
 
 const people = ["anna", "ben", "chie"];

@@ -1,27 +1,18 @@
 import { randomUUID } from "node:crypto";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { people } from "../../local/description.ts";
-import { type Stack, startStack } from "../../local/stack.ts";
+import type { Stack } from "../../local/stack.ts";
 import { eventually } from "../support/eventually.ts";
 import { putOperation } from "../support/operations.ts";
-import { type TestStack, testStackOf } from "../support/stack.ts";
+import { onOwnStack } from "../support/own-stack.ts";
+import type { TestStack } from "../support/stack.ts";
 import { enrol } from "../support/tenants.ts";
 
-const dataDirectory = mkdtempSync(join(tmpdir(), "hikae-disaster-"));
 let local: Stack;
 let stack: TestStack;
 
-beforeAll(async () => {
-  local = await startStack({ empty: true, portBase: 0, dataDirectory });
-  stack = testStackOf(local.description);
-});
-afterAll(async () => {
-  await stack?.close();
-  await local?.stop();
-  rmSync(dataDirectory, { recursive: true, force: true });
+onOwnStack((ownLocal, ownStack) => {
+  [local, stack] = [ownLocal, ownStack];
 });
 
 type Shown = {

@@ -1,14 +1,12 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, describe, expect, test } from "vitest";
 import { people } from "../../local/description.ts";
-import { type Stack, startStack } from "../../local/stack.ts";
+import type { Stack } from "../../local/stack.ts";
 import { kindsWith } from "../../shared/catalogue.ts";
 import type { Site } from "../../shared/domain/sites.ts";
 import type { Wire } from "../../shared/stores/wire.ts";
 import { eventually } from "../support/eventually.ts";
-import { type TestStack, testStackOf } from "../support/stack.ts";
+import { onOwnStack } from "../support/own-stack.ts";
+import type { TestStack } from "../support/stack.ts";
 import {
   act,
   actAndWait,
@@ -21,22 +19,16 @@ import {
   wiresOf,
 } from "../support/tenants.ts";
 
-const dataDirectory = mkdtempSync(join(tmpdir(), "hikae-disaster-"));
 let local: Stack;
 let stack: TestStack;
 let wires: Record<Site, Wire>;
 
-beforeAll(async () => {
-  local = await startStack({ empty: true, portBase: 0, dataDirectory });
-  stack = testStackOf(local.description);
-  wires = wiresOf(local.description);
+onOwnStack((ownLocal, ownStack) => {
+  [local, stack, wires] = [ownLocal, ownStack, wiresOf(ownLocal.description)];
 });
 
-afterAll(async () => {
+afterAll(() => {
   for (const wire of Object.values(wires ?? {})) wire.close();
-  await stack?.close();
-  await local?.stop();
-  rmSync(dataDirectory, { recursive: true, force: true });
 });
 
 /** Updates, deletions and re-creations of 40 documents over several kinds, ten at a time. */

@@ -1,17 +1,10 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type Stack, startStack } from "../../local/stack.ts";
+import { describe, expect, test } from "vitest";
+import type { Stack } from "../../local/stack.ts";
+import { onOwnStack } from "../support/own-stack.ts";
 
-const dataDirectory = mkdtempSync(join(tmpdir(), "hikae-storage-"));
 let stack: Stack;
-beforeAll(async () => {
-  stack = await startStack({ empty: true, portBase: 0, dataDirectory });
-});
-afterAll(async () => {
-  await stack?.stop();
-  rmSync(dataDirectory, { recursive: true, force: true });
+onOwnStack((local) => {
+  stack = local;
 });
 
 const bucketOf = (site: "primary" | "secondary") => stack.description.sites[site].guidanceBucket;
