@@ -1,7 +1,7 @@
 import { defineConfig } from "vitest/config";
 
 /** Files that share one empty local cloud. */
-const onStack = ["test/functions/**/*.test.ts", "test/local/stack.test.ts"];
+const onStack = ["test/functions/**/*.test.ts", "test/local/{stack,telephony.calls}.test.ts"];
 
 /** Tests on a local cloud wait for real emulators and real retries. */
 const cloud = { testTimeout: 60_000, hookTimeout: 180_000 };

@@ -1,8 +1,14 @@
 import { randomUUID } from "node:crypto";
+import type { Firestore } from "@google-cloud/firestore";
 import { PubSub } from "@google-cloud/pubsub";
 import type { AccessRulesApp } from "../shared/domain/access-rules.ts";
 import type { ActivationApp } from "../shared/domain/activate-tenant.ts";
 import type { AnnounceApp } from "../shared/domain/announce-state.ts";
+import type { BackUpApp } from "../shared/domain/backup/back-up.ts";
+import { proofCounts } from "../shared/domain/backup/buckets.ts";
+import type { EntryChange, EntryKey, SiteBackups } from "../shared/domain/backup/ports.ts";
+import type { SweepApp } from "../shared/domain/backup/sweep.ts";
+import type { DeadLettersApp, ReplayApp } from "../shared/domain/dead-letters.ts";
 import type { ExportApp } from "../shared/domain/export.ts";
 import type { FailbackApp } from "../shared/domain/failback-tenant.ts";
 import type { GuardApp } from "../shared/domain/guard-change.ts";
@@ -14,7 +20,7 @@ import type { ReloadApp } from "../shared/domain/reload.ts";
 import type { ExpiredRecords } from "../shared/domain/retention.ts";
 import { runFiring } from "../shared/domain/schedule-run.ts";
 import type { MailApp } from "../shared/domain/send-mail.ts";
-import { topics } from "../shared/domain/sites.ts";
+import { type Site, topics } from "../shared/domain/sites.ts";
 import type { Softphones } from "../shared/domain/softphones.ts";
 import type { GuidanceApp } from "../shared/domain/sync-guidance.ts";
 import type { SyncApp } from "../shared/domain/syncs.ts";
@@ -23,10 +29,24 @@ import type { Fields } from "../shared/domain/value.ts";
 import { createAuthenticator } from "../shared/runtime/authentication.ts";
 import { createBatcher } from "../shared/runtime/batch.ts";
 import type { Config } from "../shared/runtime/config.ts";
+import { createFairLanes } from "../shared/runtime/fair-lanes.ts";
 import type { ServedApp } from "../shared/runtime/http.ts";
+import { keptFor } from "../shared/runtime/kept.ts";
 import type { Shell } from "../shared/runtime/serve.ts";
 import { createAccessRules } from "../shared/stores/access-rules.ts";
+import { createBackupCalls } from "../shared/stores/backup-calls.ts";
+import { createBackupDestinations } from "../shared/stores/backup-destinations.ts";
+import { createBackupDigests } from "../shared/stores/backup-digests.ts";
+import { readUnitFacts } from "../shared/stores/backup-facts.ts";
+import { createBackupFolders } from "../shared/stores/backup-folders.ts";
+import { createBackupInventory } from "../shared/stores/backup-inventory.ts";
+import { createBackupLedger } from "../shared/stores/backup-ledger.ts";
+import { createBackupSettings } from "../shared/stores/backup-settings.ts";
+import { createBackupViews, createFindings } from "../shared/stores/backup-views.ts";
+import { createBucketClaims } from "../shared/stores/bucket-claims.ts";
 import { createChecklists } from "../shared/stores/checklists.ts";
+import { createCustomerBuckets } from "../shared/stores/customer-bucket.ts";
+import { createDeadLetterRecords, createReplay } from "../shared/stores/dead-letters.ts";
 import { createDirectory } from "../shared/stores/directory.ts";
 import { createEndpoints } from "../shared/stores/endpoints.ts";
 import { createEventPublisher } from "../shared/stores/event-publisher.ts";
@@ -52,10 +72,11 @@ import { createSites } from "../shared/stores/sites.ts";
 import { createSoftphones } from "../shared/stores/softphones.ts";
 import { createStandbys } from "../shared/stores/standbys.ts";
 import { createStorageClients } from "../shared/stores/storage-client.ts";
+import { createStoreRecording } from "../shared/stores/store-recording.ts";
 import { createSyncs } from "../shared/stores/syncs.ts";
 import { createTenantData } from "../shared/stores/tenant-data.ts";
 import { createWire } from "../shared/stores/wire.ts";
-import { everySchedule, type FunctionName, manifest } from "./manifest.ts";
+import { everySchedule, type FunctionName, functionTopics, manifest } from "./manifest.ts";
 
 /** As much as goes together in one transaction or one read: well under Firestore's 10 MiB a commit. */
 const batchLimits = { items: 200, size: 5 * 1024 * 1024 };
@@ -75,6 +96,10 @@ export type App = MirrorApp &
   SyncApp &
   GuidanceApp &
   AccessRulesApp &
+  BackUpApp &
+  SweepApp &
+  DeadLettersApp &
+  ReplayApp &
   Shell & {
     operations: OperationStore;
     softphones: Softphones;
@@ -97,6 +122,7 @@ export function createApp(config: Config, now: () => Date = () => new Date()): A
     ...(config.storage.endpoint === undefined ? {} : { endpoint: config.storage.endpoint }),
   };
   const objects = createObjectApi(storage);
+  const customerBuckets = createCustomerBuckets(objects);
   const ledger = createLedger(wires.secondary, now);
   const standbys = createStandbys(databases.secondary);
   const operations = createOperations(databases.secondary, pubsub, now);
@@ -105,6 +131,15 @@ export function createApp(config: Config, now: () => Date = () => new Date()): A
     primary: createScheduleRuns(databases.primary),
     secondary: createScheduleRuns(databases.secondary),
   };
+  const backupsOf = (site: Site): SiteBackups => ({
+    ledger: createBackupLedger(databases[site]),
+    destinations: createBackupDestinations(databases[site]),
+    folders: createBackupFolders(databases[site], site),
+    settings: createBackupSettings(databases[site], site),
+    notices: createBackupDigests(databases[site], now),
+    inventory: createBackupInventory(wires[site], databases[site]),
+  });
+  const backups = { primary: backupsOf("primary"), secondary: backupsOf("secondary") };
   const recovery = { standbys, operations, now, readLedger: ledger.read, toFields };
 
   const mirrored = createBatcher<Change, { outcome: Outcome; commitTime?: number }>(
@@ -140,7 +175,7 @@ export function createApp(config: Config, now: () => Date = () => new Date()): A
     requests: createRequests(databases.secondary, now),
     outbox: createOutbox(databases[config.site], now),
     post: createMailServer(config.mail),
-    consoleUrl: config.urls.secondary,
+    consoleUrl: config.urls[config.site],
     reloads: createReloads(databases.secondary),
     softphones: createSoftphones(databases.secondary),
     endpoints: createEndpoints(databases.secondary),
@@ -150,6 +185,27 @@ export function createApp(config: Config, now: () => Date = () => new Date()): A
       primary: createTenantData(databases.primary),
       secondary: createTenantData(databases.secondary),
     },
+    backups,
+    bucketClaims: createBucketClaims(databases.secondary),
+    customerBuckets,
+    probeBucket: customerBuckets.probeBucket,
+    isProved: async (record) => {
+      return proofCounts(await backups[config.site].settings.readBucket(record.tenant, record.bucket), record);
+    },
+    platformBuckets: config.platformBuckets,
+    ...(config.backupServiceAccount === undefined ? {} : { backupServiceAccount: config.backupServiceAccount }),
+    findingsOf: createFindings(databases.secondary),
+    backupViews: {
+      primary: createBackupViews(databases.primary),
+      secondary: createBackupViews(databases.secondary),
+    },
+    ...backUpParts(config.site, backups[config.site], databases[config.site]),
+    callForBackups: createBackupCalls(pubsub),
+    storeRecording: createStoreRecording({
+      storage,
+      sources: { ...config.recordingSources, buckets: [config.storage.recordings] },
+      now,
+    }),
     checklists: createChecklists(databases.secondary),
     health: () => checkDatabase(databases[config.site]),
     roots: { primary: wires.primary.root, secondary: wires.secondary.root },
@@ -174,8 +230,36 @@ export function createApp(config: Config, now: () => Date = () => new Date()): A
         .topic(topics.deadLetters)
         .publishMessage({ json: event, attributes: { function: event.function } });
     },
+    deadLetterRecords: createDeadLetterRecords(databases.secondary),
+    functionTopics: functionTopics(),
+    publishAgain: createReplay(pubsub),
     beat: async () => {
       await databases.primary.doc(`tenants/${heartbeatTenant}/heartbeats/primary`).set({ at: now() });
     },
   };
+}
+
+/** Half of what one instance is sent may be one tenant's; more of it is left to the bulk's own function. */
+const backUpLanes = { lanes: 32, ofOneKey: 16, waitingOfOneKey: 40 };
+/** How long settings and destinations are not read again, and of how many units. */
+const keptFacts = { milliseconds: 3000, most: 1000 };
+
+/** What backing up needs besides the stores: what is read often is kept for a moment, what is written at once goes together. */
+function backUpParts(site: Site, { ledger, destinations }: SiteBackups, database: Firestore) {
+  const facts = keptFor(keptFacts.milliseconds, keptFacts.most, (key) => {
+    const [tenant, office, unit] = JSON.parse(key) as Parameters<BackUpApp["unitFacts"]>;
+    return readUnitFacts(database, tenant, office, unit ?? undefined);
+  });
+  const found = keptFor(keptFacts.milliseconds, keptFacts.most, destinations.read);
+  const changed = createBatcher<EntryChange, unknown>(ledger.changeTogether, { ...batchLimits, sizeOf: () => 0 });
+  return {
+    site,
+    unitFacts: (tenant, office, unit) => facts.get(JSON.stringify([tenant, office, unit])),
+    destinationOf: found.get,
+    forgetDestination: found.forget,
+    changeEntry: <T>({ tenant, recordingId }: EntryKey, decide: EntryChange<T>["decide"]) =>
+      changed(tenant, { recordingId, decide }) as Promise<T>,
+    takeTurn: createFairLanes(backUpLanes),
+    tryMilliseconds: (manifest["store-recording"].timeoutSeconds - 40) * 1000,
+  } satisfies Partial<BackUpApp>;
 }

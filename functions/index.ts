@@ -5,6 +5,7 @@ import { activate } from "./activate.ts";
 import { admin } from "./admin.ts";
 import { announceState } from "./announce-state.ts";
 import { type App, createApp } from "./app.ts";
+import { backupRecording } from "./backup-recording.ts";
 import { expireRecords } from "./expire-records.ts";
 import { failback } from "./failback.ts";
 import { guardStandby } from "./guard-standby.ts";
@@ -13,11 +14,14 @@ import type { FunctionName } from "./manifest.ts";
 import { mirrorConfig } from "./mirror-config.ts";
 import { purge } from "./purge.ts";
 import { reconcile } from "./reconcile.ts";
+import { recordDeadLetter } from "./record-dead-letter.ts";
 import { recordReloadAck } from "./record-reload-ack.ts";
 import { recordSoftphones } from "./record-softphones.ts";
 import { reloadSettings } from "./reload-settings.ts";
 import { runOperation } from "./run-operation.ts";
 import { sendMail } from "./send-mail.ts";
+import { storeRecording } from "./store-recording.ts";
+import { sweepBackups } from "./sweep-backups.ts";
 import { sweepOperations } from "./sweep-operations.ts";
 import { sweepOutbox } from "./sweep-outbox.ts";
 import { syncRules } from "./sync-access-rules.ts";
@@ -41,9 +45,13 @@ const handlers: Record<FunctionName, Handler<App>> = {
   "send-mail": sendMail,
   "sweep-outbox": sweepOutbox,
   "reload-settings": reloadSettings,
+  "record-dead-letter": recordDeadLetter,
   "record-reload-ack": recordReloadAck,
   "record-softphones": recordSoftphones,
   "announce-state": announceState,
+  "backup-recording": backupRecording,
+  "store-recording": storeRecording,
+  "sweep-backups": sweepBackups,
 };
 
 // biome-ignore lint/style/noProcessEnv: the one place where the environment is read

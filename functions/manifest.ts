@@ -6,10 +6,10 @@ import type { Site, TopicName } from "../shared/domain/sites.ts";
 export type Trigger =
   /** A public HTTP function behind Hosting's rewrites; it authenticates its callers itself (R46). */
   | { type: "http" }
-  /** Firestore's own change events of one site's database, delivered by Eventarc. */
+  /** Firestore's own change events of one site's database, delivered by Eventarc; `own`: of the site it runs on. */
   | {
       type: "document";
-      database: Site;
+      database: Site | "own";
       events: readonly ("written" | "created" | "updated" | "deleted")[];
       document: string;
       /** Whether events name who wrote. `written` is known to lack it, so list the three others. */
@@ -17,8 +17,16 @@ export type Trigger =
     }
   /** Cloud Scheduler; cron in Asia/Tokyo. Always the five-field form: only it sends the schedule's time. */
   | { type: "schedule"; cron: string }
-  /** One Pub/Sub message, pushed. */
-  | { type: "message"; topic: TopicName };
+  /**
+   * One Pub/Sub message, pushed. What the function refuses `deliveryAttempts` times becomes a dead letter, after five where
+   * nothing is said; between attempts Pub/Sub waits ever longer, at most `longestBackoffSeconds`, ten where nothing is said.
+   */
+  | {
+      type: "message";
+      topic: TopicName;
+      deliveryAttempts?: number | "unlimited";
+      longestBackoffSeconds?: number;
+    };
 
 /** Everything about one deployed function but its code. */
 export type FunctionRow = {
@@ -148,10 +156,10 @@ export const manifest = {
     },
   },
   "send-mail": {
-    sites: ["secondary"],
+    sites: ["primary", "secondary"],
     trigger: {
       type: "document",
-      database: "secondary",
+      database: "own",
       events: ["created"],
       document: "outbox/{id}",
       authContext: false,
@@ -166,7 +174,7 @@ export const manifest = {
     },
   },
   "sweep-outbox": {
-    sites: ["secondary"],
+    sites: ["primary", "secondary"],
     trigger: { type: "schedule", cron: "* * * * *" },
     timeoutSeconds: 180,
     memoryMiB: 256,
@@ -279,6 +287,55 @@ export const manifest = {
       en: "Shows what a fail back would overwrite, and takes a tenant back to the primary.",
     },
   },
+  "backup-recording": {
+    sites: ["primary", "secondary"],
+    trigger: { type: "message", topic: "callEnded", deliveryAttempts: 100, longestBackoffSeconds: 60 },
+    timeoutSeconds: 540,
+    memoryMiB: 512,
+    concurrency: 80,
+    minInstances: 0,
+    purpose: {
+      ja: "通話が終わるごとに、録音をお客さまのバケットに保存します。",
+      en: "Stores the recordings of each ended call in the customer's bucket.",
+    },
+  },
+  "store-recording": {
+    sites: ["primary", "secondary"],
+    trigger: { type: "message", topic: "backups", deliveryAttempts: 100, longestBackoffSeconds: 60 },
+    timeoutSeconds: 540,
+    memoryMiB: 512,
+    concurrency: 16,
+    minInstances: 0,
+    purpose: {
+      ja: "再試行や一括バックアップの録音を1件ずつ保存します。",
+      en: "Stores recordings that are tried again or backed up in bulk, one by one.",
+    },
+  },
+  "sweep-backups": {
+    sites: ["primary", "secondary"],
+    trigger: { type: "schedule", cron: "* * * * *" },
+    timeoutSeconds: 120,
+    memoryMiB: 256,
+    concurrency: 1,
+    minInstances: 0,
+    purpose: {
+      ja: "毎分、時刻が来た録音の再試行、止まったバケットの確認、お知らせを行います。",
+      en: "Takes up due recordings, probes buckets that are out of service and tells offices, each minute.",
+    },
+  },
+  "record-dead-letter": {
+    sites: ["secondary"],
+    // A dead letter that this function refused must not become another one.
+    trigger: { type: "message", topic: "deadLetters", deliveryAttempts: "unlimited", longestBackoffSeconds: 60 },
+    timeoutSeconds: 30,
+    memoryMiB: 256,
+    concurrency: 80,
+    minInstances: 0,
+    purpose: {
+      ja: "処理できなかったメッセージを記録し、送り直せるようにします。",
+      en: "Keeps what could not be handled, so that it is seen and can be sent again.",
+    },
+  },
   admin: {
     sites: ["primary", "secondary"],
     trigger: { type: "http" },
@@ -291,6 +348,14 @@ export const manifest = {
 } as const satisfies Record<string, FunctionRow>;
 
 export type FunctionName = keyof typeof manifest;
+
+/** The topic whose messages each function takes. */
+export function functionTopics(): Record<string, TopicName> {
+  const rows: [string, FunctionRow][] = Object.entries(manifest);
+  return Object.fromEntries(
+    rows.flatMap(([name, { trigger }]) => (trigger.type === "message" ? [[name, trigger.topic]] : [])),
+  );
+}
 
 /** Every schedule, once for each site it runs on. */
 export function everySchedule(): ScheduleRow[] {

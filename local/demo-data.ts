@@ -3,6 +3,7 @@ import { Firestore, GeoPoint, Timestamp, VectorValue } from "@google-cloud/fires
 import { type KindName, kindsWith } from "../shared/catalogue.ts";
 import { type Site, sites } from "../shared/domain/sites.ts";
 import type { TenantProfile } from "../shared/domain/tenant.ts";
+import { backupBuckets, backupSettings, bucketClaims, customerBuckets } from "./demo-data/backup.ts";
 import { callFlows, ivrMenus, voicemails } from "./demo-data/call-flows.ts";
 import { credentialsOf, historyOf } from "./demo-data/histories.ts";
 import { numbers, speedDials, switchoverPlans } from "./demo-data/numbers.ts";
@@ -18,14 +19,7 @@ import {
 } from "./demo-data/organisation.ts";
 import { type KindBuilder, type Outline, outlineOf } from "./demo-data/outline.ts";
 import { accounts, members, phones } from "./demo-data/people.ts";
-import {
-  backupBuckets,
-  backupSettings,
-  ipAccessRules,
-  plain,
-  systemSettings,
-  twoFactorSettings,
-} from "./demo-data/settings.ts";
+import { ipAccessRules, plain, systemSettings, twoFactorSettings } from "./demo-data/settings.ts";
 import { type DemoDocument, DocumentPath, type Fields, type Value } from "./demo-data/values.ts";
 
 export type { DemoDocument } from "./demo-data/values.ts";
@@ -109,7 +103,7 @@ export function* siteDocumentsOf(tenant: DemoTenant, site: Site): Generator<Demo
   const outline: Outline = outlineOf(tenant.id, tenant.documents);
   yield rootOf(tenant, site);
   yield* credentialsOf(outline, site);
-  if (site === "secondary") return;
+  if (site === "secondary") return yield* bucketClaims(outline);
   yield* ipAccessRules(outline, "ipAccessRules");
   for (const kind of kindsWith("history")) yield* historyOf(outline, kind, kind === "callHistory" ? 40 : 5);
 }
@@ -170,11 +164,27 @@ async function withClient<T>(project: string, address: Address, run: (firestore:
   }
 }
 
-type Addresses = { project: string } & Record<Site, Address>;
+/** `storage` is Cloud Storage's JSON API. */
+type Addresses = { project: string; storage: string } & Record<Site, Address>;
+
+/** Creates the customers' own buckets, in neither site's region, so that they outlive both. Those that are there are left alone. */
+async function createCustomerBuckets({ project, storage }: Addresses): Promise<void> {
+  const names = demoTenants().flatMap(({ id, documents }) => Object.values(customerBuckets(outlineOf(id, documents))));
+  const create = async (name: string): Promise<void> => {
+    const answer = await fetch(`${storage}/storage/v1/b?project=${project}`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ name, location: "ASIA" }),
+    });
+    await answer.arrayBuffer();
+    if (!answer.ok && answer.status !== 409) throw new Error(`the bucket ${name} was answered ${answer.status}`);
+  };
+  await Promise.all(names.map(create));
+}
 
 /**
  * Writes the demo's tenants: on the primary all of their documents but the tenants' own roots, on the secondary only
- * what is the secondary's own. The stand-by copy is left to the reconciliation. Safe to repeat.
+ * what is the secondary's own; and creates their buckets. The stand-by copy is left to the reconciliation. Safe to repeat.
  */
 export async function seedDemoData(address: Addresses): Promise<void> {
   function* everything(site: Site): Generator<DemoDocument> {
@@ -185,11 +195,12 @@ export async function seedDemoData(address: Addresses): Promise<void> {
       if (site === "primary") yield* documentsOf(tenant, tenant);
     }
   }
-  await Promise.all(
-    sites.map((site) =>
+  await Promise.all([
+    createCustomerBuckets(address),
+    ...sites.map((site) =>
       withClient(address.project, address[site], (firestore) => writeDocuments(firestore, everything(site))),
     ),
-  );
+  ]);
 }
 
 /**

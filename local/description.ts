@@ -23,6 +23,8 @@ export type StackDescription = {
   scheduler: string;
   mail: { smtp: string; inbox: string };
   telephony: string;
+  /** Serves recordings, at `/{tenant}/{recordingId}.mp3`. */
+  recordings: string;
   issuer: string;
   /** ID tokens by role and tenant, valid for a week. */
   tokens: Record<string, string>;
@@ -65,6 +67,7 @@ export async function describeStack(
     scheduler: plan.scheduler,
     mail: plan.mail,
     telephony: plan.telephony,
+    recordings: plan.recordings,
     issuer: plan.issuer,
     tokens,
     schedulerSwitches: plan.schedulerSwitches,

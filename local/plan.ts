@@ -19,6 +19,8 @@ export type Plan = {
   /** `smtp` is `host:port`; `inbox` shows what was received. */
   mail: { smtp: string; inbox: string };
   telephony: string;
+  /** Where the telephony serves the recordings that are not in the platform's buckets. */
+  recordings: string;
   sites: Record<Site, SitePlan>;
   logDirectory: string;
   /** Short, because a socket's path is limited to about 100 bytes. */
@@ -73,6 +75,7 @@ export function planStack(
     schedulerSwitches: `http://${host}:${ports.schedulerSwitches}`,
     mail: { smtp: `${host}:${ports.smtp}`, inbox: `http://${host}:${ports.inbox}` },
     telephony: `http://${host}:${ports.telephony}`,
+    recordings: `http://${host}:${ports.recordings}`,
     sites: { primary: sitePlan("primary"), secondary: sitePlan("secondary") },
     ...directories,
   };

@@ -19,6 +19,7 @@ const offsets = {
   inbox: 13,
   telephony: 14,
   schedulerSwitches: 15,
+  recordings: 16,
 } as const;
 
 type PortName = keyof typeof offsets;

@@ -69,7 +69,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     issuer.close();
     rmSync(directories.socketDirectory, { recursive: true, force: true });
   };
-  const address = { project: plan.project, ...plan.sites };
+  const address = { project: plan.project, storage: plan.storage, ...plan.sites };
   const start = async (): Promise<void> => {
     if (options.empty) return bringUp(parts);
     const { enrolDemoTenants, seedDemoData } = await import("./demo-data.ts");

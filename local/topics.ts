@@ -2,8 +2,8 @@ import { topics } from "../shared/domain/sites.ts";
 import { ask } from "./emulators.ts";
 import { deployments, type Plan } from "./plan.ts";
 
-/** As deployed: a message that a function refuses this often becomes a dead letter. */
-const maximumDeliveryAttempts = 5;
+/** As deployed, where a function's row says nothing else. */
+const usual = { deliveryAttempts: 5, longestBackoffSeconds: 10 };
 
 /** Creates every topic, a subscription that keeps the dead letters, and one push subscription for each function that takes messages. */
 export async function createTopics(plan: Plan): Promise<void> {
@@ -14,15 +14,20 @@ export async function createTopics(plan: Plan): Promise<void> {
   await ask(`${base}/${subscriptionName(topics.deadLetters)}`, "PUT", { topic: topicName(topics.deadLetters) });
   for (const { name, row, site } of deployments()) {
     if (row.trigger.type !== "message") continue;
+    const { topic, deliveryAttempts, longestBackoffSeconds } = { ...usual, ...row.trigger };
     await ask(`${base}/${subscriptionName(`${name}-${site}`)}`, "PUT", {
-      topic: topicName(topics[row.trigger.topic]),
+      topic: topicName(topics[topic]),
       pushConfig: { pushEndpoint: `${plan.sites[site].control}/push/${name}` },
       ackDeadlineSeconds: Math.min(600, row.timeoutSeconds + 10),
-      retryPolicy: { minimumBackoff: "1s", maximumBackoff: "10s" },
-      deadLetterPolicy: {
-        deadLetterTopic: topicName(topics.deadLetters),
-        maxDeliveryAttempts: maximumDeliveryAttempts,
-      },
+      retryPolicy: { minimumBackoff: "1s", maximumBackoff: `${longestBackoffSeconds}s` },
+      ...(deliveryAttempts === "unlimited"
+        ? {}
+        : {
+            deadLetterPolicy: {
+              deadLetterTopic: topicName(topics.deadLetters),
+              maxDeliveryAttempts: deliveryAttempts,
+            },
+          }),
     });
   }
 }

@@ -44,7 +44,6 @@ function countsFor(documents: number): Counts {
     voicemails: callFlows + offices,
     musicOnHold: atLeast(2, documents / 1000),
     numbers: atLeast(8, documents * 0.05),
-    backupBuckets: documents >= 1000 ? 3 : 1,
   };
 }
 

@@ -1,6 +1,6 @@
 import { GeoPoint } from "@google-cloud/firestore";
 import { catalogue, type KindName } from "../../shared/catalogue.ts";
-import { flat, type KindBuilder, type Outline, stamps } from "./outline.ts";
+import { type KindBuilder, type Outline, stamps } from "./outline.ts";
 import type { DemoDocument, Fields } from "./values.ts";
 
 /** Documents of a kind under ids of their own. */
@@ -59,27 +59,6 @@ export const twoFactorSettings: KindBuilder = (outline, kind) =>
       exemptOffices: [outline.reference("offices", 1)],
     },
   });
-
-/** Where recordings are backed up to: for the company, and for offices and centres that choose their own. */
-export const backupSettings: KindBuilder = (outline, kind) =>
-  named(outline, kind, {
-    company: { enabled: true, restrict: false, bucket: outline.reference("backupBuckets", 0) },
-    "office-1": {
-      enabled: true,
-      office: outline.reference("offices", 0),
-      bucket: outline.reference("backupBuckets", 1),
-    },
-    "call-center-1": { enabled: true, callCenter: outline.reference("callCenters", 0), bucket: null },
-    "coaching-team-1": { enabled: false, coachingTeam: outline.reference("coachingTeams", 0), bucket: null },
-  });
-
-/** The customer's own buckets and what is known of each. */
-export const backupBuckets = flat((draw, index, outline) => ({
-  bucket: `${outline.tenant}-call-recordings-${index + 1}`,
-  state: draw.pick(["ready", "ready", "waitingForPermission"]),
-  provenAt: draw.time(),
-  publicAccessPrevention: "notChecked",
-}));
 
 /** Rules that say from where people may log in: IPv4 and IPv6. */
 export const ipAccessRules: KindBuilder = (outline, kind) =>

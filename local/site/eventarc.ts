@@ -37,13 +37,15 @@ export class Eventarc {
     this.#site = site;
     this.#plan = plan;
     for (const { name, row, site: target } of deployments()) {
-      if (row.trigger.type !== "document" || row.trigger.database !== site) continue;
+      if (row.trigger.type !== "document") continue;
+      const { database } = row.trigger;
+      if ((database === "own" ? target : database) !== site) continue;
       const queue = new EventQueue({
         deliver: deliverer(plan, target, name, row, token),
         concurrency: row.concurrency,
         faultsFor: ({ tenant }) => this.#faultsOf(name, tenant),
       });
-      this.#queues.set(row.sites.length === 1 ? name : `${name}@${target}`, queue);
+      this.#queues.set(row.sites.length === 1 || database === "own" ? name : `${name}@${target}`, queue);
       for (const event of row.trigger.events) {
         const type = `google.cloud.firestore.document.v1.${event}${row.trigger.authContext ? ".withAuthContext" : ""}`;
         this.#triggers.push({ id: `${name}-${target}-${event}`, type, document: row.trigger.document, queue });

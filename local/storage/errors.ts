@@ -1,7 +1,8 @@
 /** Each reason of the API's errors: its HTTP status, and what the XML API calls it. */
 const reasons = {
   invalid: [400, "InvalidArgument"],
-  userProjectMissing: [400, "UserProjectMissing"],
+  // What the JSON API says when a bucket's requester pays and none is named.
+  required: [400, "UserProjectMissing"],
   expiredToken: [400, "ExpiredToken"],
   unauthorized: [401, "AuthenticationRequired"],
   forbidden: [403, "AccessDenied"],

@@ -27,6 +27,8 @@ export const fault = faultScope.extend({
   noAnswer: z.enum(["reset", "hang"]).optional(),
   /** Cuts the connection after so many bytes of an object, upwards or downwards. */
   breakAfterBytes: z.number().int().min(0).optional(),
+  /** Carries an upload out, and cuts the connection instead of answering. */
+  answerLost: z.literal(true).optional(),
   /** Sends an object's bytes with one of them changed, under the right checksums. */
   corrupt: z.literal(true).optional(),
   /** Copies no more than this in one rewrite, so that the caller must go on with the token. */
@@ -36,7 +38,7 @@ export type StorageFault = z.input<typeof fault>;
 type Fault = z.output<typeof fault>;
 
 /** What is left to do where the object's bytes pass. */
-export type Effects = Pick<Fault, "breakAfterBytes" | "corrupt" | "rewriteBytesPerCall">;
+export type Effects = Pick<Fault, "breakAfterBytes" | "answerLost" | "corrupt" | "rewriteBytesPerCall">;
 
 /** The faults on requests. */
 export class Faults {

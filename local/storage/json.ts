@@ -40,7 +40,7 @@ export function admit(store: Store, { operation, bucket, to, query }: Target, pa
     if (requesterPays !== true || operation.startsWith("buckets.") || query.has("userProject") || payer !== undefined)
       continue;
     const text = "Bucket is a requester pays bucket but no user project provided.";
-    throw new StorageError("userProjectMissing", text);
+    throw new StorageError("required", text);
   }
 }
 

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import { type Intake, quantumBytes } from "./content.ts";
-import { StorageError } from "./errors.ts";
+import { NoAnswer, StorageError } from "./errors.ts";
 import type { StoredObject } from "./state.ts";
 import type { Target } from "./target.ts";
 import { hashesIn, keep, type Reception, readIntent, takeBytes, type Upload } from "./upload.ts";
@@ -65,8 +65,9 @@ export class ResumableUploads {
     try {
       const whole =
         range.first === undefined ? range.total === session.intake.size : await take(session, range, request, effects);
-      if (!whole) return { keptBytes: session.intake.size };
-      return { object: await this.#finish(id, session, request) };
+      const object = whole ? await this.#finish(id, session, request) : undefined;
+      if (effects.answerLost === true) throw new NoAnswer(false);
+      return object === undefined ? { keptBytes: session.intake.size } : { object };
     } finally {
       delete session.sending;
       ended.resolve();

@@ -122,7 +122,9 @@ async function receive(
     await intake.discard();
     throw error;
   }
-  return keep(store, upload, await intake.finish());
+  const object = keep(store, upload, await intake.finish());
+  if (effects.answerLost === true) throw new NoAnswer(false);
+  return object;
 }
 
 /** Fills the intake, as far as the effects let it. @throws NoAnswer when they cut the connection. */

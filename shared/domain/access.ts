@@ -35,6 +35,10 @@ export const acts = {
   editCompanyBackup: ["companyAdmin"],
   editOfficeBackup: ["companyAdmin", "officeAdmin"],
   handleFailedBackups: ["operator", "companyAdmin", "officeAdmin"],
+  backUpNow: ["operator", "companyAdmin", "officeAdmin"],
+  verifyBackups: administrators,
+  readDeadLetters: operators,
+  replayDeadLetter: operators,
 } as const satisfies Record<string, readonly CallerRole[]>;
 export type Act = keyof typeof acts;
 

@@ -5,7 +5,7 @@ import { activationModes } from "./standby.ts";
 export const languages = ["ja", "en"] as const;
 export type Language = (typeof languages)[number];
 
-/** Pages of the secondary's console that mails lead to. */
+/** Pages of the console that mails lead to; it is the console of the site that sends them. */
 const pages = {
   status: "dr",
   edits: "dr/edits",
@@ -14,11 +14,16 @@ const pages = {
   drills: "dr/drills",
   operations: "operations",
   audit: "audit",
+  backup: "backup/recordings",
 } as const;
 
+/** A link to a page of the console, with what it is to show there. */
+export type PageLink = { link: string; page: keyof typeof pages; show?: Readonly<Record<string, string>> };
+
 /** The path of a tenant's page, to be put after the console's address. */
-export function pagePath(tenant: string, page: keyof typeof pages): string {
-  return `/tenants/${encodeURIComponent(tenant)}/${pages[page]}`;
+export function pagePath(tenant: string, { page, show }: Pick<PageLink, "page" | "show">): string {
+  const query = show ? `?${new URLSearchParams(show)}` : "";
+  return `/tenants/${encodeURIComponent(tenant)}/${pages[page]}${query}`;
 }
 
 /**
@@ -31,7 +36,7 @@ export type Block =
   | { notice: string }
   | { facts: readonly (readonly [label: string, value: string | undefined])[] }
   | { steps: readonly string[] }
-  | { link: string; page: keyof typeof pages };
+  | PageLink;
 
 /** What a mail says in one language. */
 export type Content = { subject: string; body: readonly Block[] };

@@ -1,4 +1,5 @@
 import { activated, activationFailed, drillReport } from "./mail-templates/activation.ts";
+import { recordingBackupsFailed, recordingBackupsWork } from "./mail-templates/backup.ts";
 import { failedBack, recoveryNotice, resumeRequested } from "./mail-templates/failback.ts";
 import { guidanceRefused } from "./mail-templates/guidance.ts";
 import { accessRulesRefused, purged } from "./mail-templates/records.ts";
@@ -17,6 +18,8 @@ export const mailTemplates = {
   accessRulesRefused,
   guidanceRefused,
   drillReport,
+  recordingBackupsFailed,
+  recordingBackupsWork,
 };
 
 export type TemplateName = keyof typeof mailTemplates;

@@ -1,5 +1,7 @@
 import { type ActivateManyApp, activateManyOperation } from "./activate-many.ts";
 import { type ActivationApp, activateOperation } from "./activate-tenant.ts";
+import { backUpNowOperation } from "./backup/run.ts";
+import type { RunApp } from "./backup/run-portion.ts";
 import { type ExportApp, exportOperation } from "./export.ts";
 import { type FailbackApp, failbackOperation } from "./failback-tenant.ts";
 import { type PurgeApp, purgeOperation } from "./purge-tenant.ts";
@@ -7,7 +9,13 @@ import { type RecoveryOperationApp, reconcileOperation, resyncOperation } from "
 import type { OperationType } from "./run-operation.ts";
 
 /** What all long jobs together need. */
-export type OperationApp = RecoveryOperationApp & ActivationApp & ActivateManyApp & FailbackApp & PurgeApp & ExportApp;
+export type OperationApp = RecoveryOperationApp &
+  ActivationApp &
+  ActivateManyApp &
+  FailbackApp &
+  PurgeApp &
+  ExportApp &
+  RunApp;
 
 /** Every type of long job, by the name that its records carry. */
 export const operationTypes: Record<string, OperationType<OperationApp>> = {
@@ -18,4 +26,5 @@ export const operationTypes: Record<string, OperationType<OperationApp>> = {
   failback: failbackOperation,
   purge: purgeOperation,
   export: exportOperation,
+  "back-up-now": backUpNowOperation,
 };

@@ -1,5 +1,5 @@
 import { AppError, type FieldFault } from "./errors.ts";
-import { type Block, type Content, type Language, pagePath, type Template } from "./mail-template.ts";
+import { type Block, type Content, type Language, type PageLink, pagePath, type Template } from "./mail-template.ts";
 import { mailTemplates } from "./mail-templates.ts";
 
 /** A mail in one language, as it is sent. */
@@ -39,7 +39,7 @@ export function renderMail(
   const fields = dataFaults(found, data);
   if (fields.length > 0) throw new AppError("invalid", `the data of the mail ${name} is wrong`, { fields });
   const content = found[language](found.data.parse(calm(data)));
-  const linked: Linked = (page) => `${consoleUrl}${pagePath(addressee.tenant.id, page)}`;
+  const linked: Linked = (link) => `${consoleUrl}${pagePath(addressee.tenant.id, link)}`;
   const body: Content["body"] = [greeting(language, addressee), ...content.body];
   const subject = `[Hikae] ${content.subject}${addressee.operators ? ` (${addressee.tenant.id})` : ""}`;
   return {
@@ -49,11 +49,11 @@ export function renderMail(
   };
 }
 
-type Linked = (page: Parameters<typeof pagePath>[1]) => string;
+type Linked = (link: PageLink) => string;
 
 const footer = {
-  ja: "このメールは Hikae（待機系サイト）から自動的にお送りしています。このメールには返信できません。",
-  en: "This mail was sent automatically by Hikae, the stand-by site. Replies to it are not read.",
+  ja: "このメールは Hikae から自動的にお送りしています。このメールには返信できません。",
+  en: "This mail was sent automatically by Hikae. Replies to it are not read.",
 };
 
 function greeting(language: Language, { tenant: { id, name }, operators }: Addressee): string {
@@ -92,7 +92,7 @@ function textOf(block: Block, linked: Linked): string {
       .join("\n");
   }
   if ("steps" in block) return block.steps.map((step, index) => `${index + 1}. ${step}`).join("\n");
-  return `${block.link}:\n${linked(block.page)}`;
+  return `${block.link}:\n${linked(block)}`;
 }
 
 function htmlOf(block: Block, linked: Linked): string {
@@ -106,7 +106,7 @@ function htmlOf(block: Block, linked: Linked): string {
     return `<table style="${styles.table}">${rows.join("")}</table>`;
   }
   if ("steps" in block) return `<ol>${block.steps.map((step) => `<li>${escaped(step)}</li>`).join("")}</ol>`;
-  return `<p><a href="${escaped(linked(block.page))}" style="${styles.button}">${escaped(block.link)}</a></p>`;
+  return `<p><a href="${escaped(linked(block))}" style="${styles.button}">${escaped(block.link)}</a></p>`;
 }
 
 function foot(text: string): string {

@@ -18,6 +18,8 @@ export const retentions: readonly Retention[] = [
   { name: "operations", collection: "operations", field: "finishedAt", days: 90 },
   { name: "mails", collection: "outbox", field: "expireAt", days: 10 },
   { name: "requests", collection: "requests", field: "expireAt", days: 10 },
+  { name: "backupNotices", collection: "backupNotices", field: "expireAt", days: 10 },
+  { name: "deadLetters", collection: "deadLetters", field: "expireAt", days: 10 },
   { name: "tombstones", collection: "ledger", under: "standbys", field: "expireAt", days: 10 },
 ];
 

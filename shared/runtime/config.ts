@@ -15,6 +15,15 @@ export type Config = {
   urls: Record<Site, string>;
   /** `recordings` and `exports` are the running site's own. */
   storage: { endpoint?: string; guidance: Record<Site, string>; recordings: string; exports: string };
+  /**
+   * The `host` or `host:port` that recordings are fetched from over HTTPS, and no others (R37). `insecure`, on a
+   * developer's machine only, allows HTTP and private addresses for them.
+   */
+  recordingSources: { hosts: string[]; insecure: boolean };
+  /** Whom customers permit to write to their buckets (R33); undefined where it is not told. */
+  backupServiceAccount?: string;
+  /** Buckets of the platform's own, of both sites: no tenant may name them for its recordings. */
+  platformBuckets: string[];
   /** `emulator` is `host:port` on a developer's machine only. */
   scheduler: { emulator?: string };
   mail: { smtpUrl: string; from: string };
@@ -24,6 +33,14 @@ export type Config = {
 };
 
 const hostAndPort = z.string().regex(/^[^\s:/]+:\d+$/, "give host:port");
+
+/** A host as it stands in an address once that is parsed, so that the two can be compared letter by letter. */
+const sourceHost = z
+  .string()
+  .transform((text) => text.replace(/:443$/, ""))
+  .refine((host) => URL.parse(`https://${host}/`)?.host === host && !host.includes("*"), {
+    message: "give host or host:port, in small letters, an international name in Punycode",
+  });
 
 const environment = z.object({
   GOOGLE_CLOUD_PROJECT: z.string().min(1),
@@ -41,6 +58,21 @@ const environment = z.object({
   SECONDARY_GUIDANCE_BUCKET: z.string().min(3),
   RECORDINGS_BUCKET: z.string().min(3),
   EXPORTS_BUCKET: z.string().min(3),
+  RECORDING_SOURCES: z
+    .string()
+    .default("")
+    .transform((text) => text.split(",").flatMap((host) => host.trim() || []))
+    .pipe(z.array(sourceHost)),
+  RECORDING_SOURCES_INSECURE: z
+    .enum(["true", "false"])
+    .default("false")
+    .transform((text) => text === "true"),
+  BACKUP_SERVICE_ACCOUNT: z.email().optional(),
+  /** Besides those that have a variable of their own, with commas between. */
+  PLATFORM_BUCKETS: z
+    .string()
+    .default("")
+    .transform((text) => text.split(",").flatMap((bucket) => bucket.trim() || [])),
   SCHEDULER_EMULATOR: hostAndPort.optional(),
   SMTP_URL: z.url({ protocol: /^smtps?$/ }),
   MAIL_FROM: z.string().min(3),
@@ -83,6 +115,12 @@ export function readConfig(variables: Record<string, string | undefined>): Confi
       recordings: env.RECORDINGS_BUCKET,
       exports: env.EXPORTS_BUCKET,
     },
+    recordingSources: { hosts: env.RECORDING_SOURCES, insecure: env.RECORDING_SOURCES_INSECURE },
+    ...(env.BACKUP_SERVICE_ACCOUNT === undefined ? {} : { backupServiceAccount: env.BACKUP_SERVICE_ACCOUNT }),
+    platformBuckets: [
+      ...[env.PRIMARY_GUIDANCE_BUCKET, env.SECONDARY_GUIDANCE_BUCKET, env.RECORDINGS_BUCKET, env.EXPORTS_BUCKET],
+      ...env.PLATFORM_BUCKETS,
+    ],
     scheduler: env.SCHEDULER_EMULATOR === undefined ? {} : { emulator: env.SCHEDULER_EMULATOR },
     mail: { smtpUrl: env.SMTP_URL, from: env.MAIL_FROM },
     oidc: { issuer: env.OIDC_ISSUER, audience: env.OIDC_AUDIENCE },

@@ -130,8 +130,8 @@ type PushedMessage = { message?: { data?: string; attributes?: Record<string, st
 
 function messageEventOf(event: CloudEvent<unknown>): MessageEvent {
   const { message } = event.data as PushedMessage;
-  const text = Buffer.from(message?.data ?? "", "base64").toString("utf8");
-  return { id: event.id, data: parsed(text), attributes: message?.attributes ?? {} };
+  const bytes = Buffer.from(message?.data ?? "", "base64");
+  return { id: event.id, data: parsed(bytes.toString("utf8")), bytes, attributes: message?.attributes ?? {} };
 }
 
 /** What is not JSON is left as text: the handler's schema refuses it with the right name. */

@@ -12,8 +12,8 @@ export type DocumentEvent = {
   body: Uint8Array;
 };
 
-/** One Pub/Sub message. */
-export type MessageEvent = { id: string; data: unknown; attributes: Record<string, string> };
+/** One Pub/Sub message: its JSON, or its text where it is none, and its bytes as they were published. */
+export type MessageEvent = { id: string; data: unknown; bytes: Uint8Array; attributes: Record<string, string> };
 
 /** One firing of a schedule; `scheduleTime` is the same for every delivery of one firing. */
 export type ScheduleEvent = { job: string; scheduleTime: Date };

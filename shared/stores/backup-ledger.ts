@@ -95,12 +95,13 @@ function keysOf(query: Query): Promise<EntryKey[]> {
   });
 }
 
-function filtered(query: Query, { state, office, unit, run, from, until }: EntryFilter): Query {
+function filtered(query: Query, { state, office, offices, unit, run, from, until }: EntryFilter): Query {
   const equal = { state, office, run, "unit.type": unit?.type, "unit.id": unit?.id };
   let narrowed = query;
   for (const [field, value] of Object.entries(equal)) {
     if (value !== undefined) narrowed = narrowed.where(field, "==", value);
   }
+  if (offices) narrowed = narrowed.where("office", "in", [...offices]);
   if (from) narrowed = narrowed.where("startedAt", ">=", from);
   if (until) narrowed = narrowed.where("startedAt", "<", until);
   return narrowed;

@@ -33,6 +33,16 @@ export function decodeDocumentEvent(body: Uint8Array): DocumentStates {
   return states;
 }
 
+/** The path of the document that such an event tells of; undefined where it cannot be understood. */
+export function documentNamed(body: Uint8Array): string | undefined {
+  try {
+    const { after, before } = decodeDocumentEvent(body);
+    return (after ?? before)?.name?.split("/documents/").slice(1).join("/documents/");
+  } catch {
+    return undefined;
+  }
+}
+
 function decodeDocument(bytes: Uint8Array): WireDocument {
   const document = v1.Document.decode(bytes) as WireDocument;
   if (!document.name || !document.updateTime) throw new Error("a document without name or update time");

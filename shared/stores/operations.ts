@@ -64,6 +64,16 @@ export function createOperations(firestore: Firestore, pubsub: () => PubSub, now
       return known && sameRequest(known, asked);
     },
     read,
+    list: (tenant, type, { pageSize, pageToken }) =>
+      answered(async () => {
+        const own = operations.where("tenant", "==", tenant).where("type", "==", type);
+        const query = own.orderBy("createdAt", "desc").limit(pageSize + 1);
+        const last = pageToken === undefined ? undefined : await operations.doc(pageToken).get();
+        const { docs } = await (last?.exists ? query.startAfter(last) : query).get();
+        const items = docs.slice(0, pageSize).map((document) => fromStore<Operation>(document.data()));
+        const next = docs.length > pageSize ? items.at(-1)?.id : undefined;
+        return { items, ...(next === undefined ? {} : { nextPageToken: next }) };
+      }),
     async control(id, control) {
       const operation = await change(id, (current) => {
         if (!current) throw new AppError("not-found", "there is no such operation");

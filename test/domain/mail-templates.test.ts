@@ -32,6 +32,28 @@ const whole: { [T in TemplateName]: Extract<NewMail, { template: T }>["data"] } 
     checklistTotal: 7,
     checklistSeconds: 1810,
   },
+  recordingBackupsFailed: {
+    office: "大阪支店",
+    cause: { ja: "バケットがありません", en: "The bucket is not there" },
+    remedy: { ja: "所有の確認をもう一度行ってください。", en: "Prove once more that it is yours." },
+    count: 73,
+    state: "unavailable",
+    since: at,
+    bucket: "acme-recordings",
+    firstPlace: "受付窓口",
+    firstAt: "2026-11-21T09:01:00Z",
+    secondPlace: "受付窓口",
+    secondAt: "2026-11-21T09:02:00Z",
+    thirdPlace: "総務部",
+    thirdAt: "2026-11-21T09:03:00Z",
+  },
+  recordingBackupsWork: {
+    office: "大阪支店",
+    cause: { ja: "バケットがありません", en: "The bucket is not there" },
+    bucket: "acme-recordings",
+    since: at,
+    at: "2026-11-21T11:00:00Z",
+  },
 };
 
 /** How fields are shown that are not shown as they are. */
@@ -47,6 +69,10 @@ const shown: Record<Language, Record<string, string>> = {
     "1.25": "1.3秒",
     "0.4": "0.4秒",
     "1810": "30分10秒",
+    unavailable: "取得不可",
+    "2026-11-21T09:01:00Z": "2026年11月21日 18:01:00（日本時間）",
+    "2026-11-21T09:02:00Z": "2026年11月21日 18:02:00（日本時間）",
+    "2026-11-21T09:03:00Z": "2026年11月21日 18:03:00（日本時間）",
   },
   en: {
     updated: "updated",
@@ -59,6 +85,9 @@ const shown: Record<Language, Record<string, string>> = {
     "1.25": "1.3 s",
     "0.4": "0.4 s",
     "1810": "30 min 10 s",
+    "2026-11-21T09:01:00Z": "21 November 2026 at 18:01:00 (JST)",
+    "2026-11-21T09:02:00Z": "21 November 2026 at 18:02:00 (JST)",
+    "2026-11-21T09:03:00Z": "21 November 2026 at 18:03:00 (JST)",
   },
 };
 

@@ -17,7 +17,10 @@ async function kindsOn(site: Site, tenant: string): Promise<Record<string, numbe
 }
 
 /** The recording's object and its document agree, on the site that answered. */
-async function expectRecorded(tenant: string, { site, recordingId, callId }: PlacedCall): Promise<void> {
+async function expectRecorded(
+  tenant: string,
+  { site, recordingIds: [recordingId], callId }: PlacedCall,
+): Promise<void> {
   const { recordingsBucket } = stack.description.sites[site];
   const recording = await stack.databases[site].doc(`tenants/${tenant}/recordings/${recordingId}`).get();
   expect(recording.data()).toMatchObject({ callId, bucket: recordingsBucket, object: `${tenant}/${recordingId}.mp3` });

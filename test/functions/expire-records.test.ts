@@ -36,7 +36,7 @@ describe("expireRecords", () => {
     expect(await left(operations)).toEqual(operations.slice(1));
   });
 
-  test.each(["outbox", "requests"])("deletes what has long expired in %s, and keeps the rest", async (collection) => {
+  test.each(["outbox", "requests", "backupNotices", "deadLetters"])("deletes what has long expired in %s, and keeps the rest", async (collection) => {
     const paths = ["old", "new", "lasting"].map((name) => `${collection}/${name}-${randomUUID()}`);
     const [old = "", fresh = "", lasting = ""] = paths;
     await secondary.doc(old).set({ expireAt: daysAgo(11) });

@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import { type DemoDocument, DocumentPath, type Fields, type Value } from "../../local/demo-data/values.ts";
 import { demoTenants, documentsOf, siteDocumentsOf } from "../../local/demo-data.ts";
 import { kindsWith } from "../../shared/catalogue.ts";
+import { type BackupLevels, officeLevel, resolveBucket, unitLevel } from "../../shared/domain/backup/settings.ts";
 import { readNumber } from "../../shared/domain/numbers.ts";
 import { callerFault, planFaults, readPlan } from "../../shared/domain/plan.ts";
 import { compareVersions, tenantProfile } from "../../shared/domain/tenant.ts";
@@ -162,6 +163,30 @@ describe("the switch-over plan", () => {
     });
     expect(left.length).toBeLessThan(phones.length / 50);
     expect(left.length > 0).toBe(tenant.id === "acme");
+  });
+});
+
+describe("recording backup", () => {
+  test.each(tenants)("of $id is on, into buckets that are proved and claimed (R32, R34)", (tenant) => {
+    const documents = new Map([...documentsOf(tenant, tenant)].map(({ path, data }) => [path, data]));
+    const ofKind = (kind: string) => [...documents].filter(([path]) => kindAt(path) === kind);
+    const setting = (level: string) => documents.get(`tenants/${tenant.id}/backupSettings/${level}`);
+    const buckets = new Set(
+      ofKind("callCenters").flatMap(([path, { office }]) => {
+        const unit = setting(unitLevel({ type: "callCenter", id: path.split("/").at(-1) ?? "" }));
+        const of = setting(officeLevel((office as DocumentPath).path.split("/").at(-1) ?? ""));
+        const levels = { company: setting("company"), unit, ...(of ? { office: of } : {}) };
+        const resolved = resolveBucket(levels as object as BackupLevels);
+        return "bucket" in resolved ? [resolved.bucket] : [];
+      }),
+    );
+    expect(buckets.size).toBe(tenant.id === "acme" ? 2 : 1);
+    const claims = [...siteDocumentsOf(tenant, "secondary")].filter(({ path }) => path.startsWith("bucketClaims/"));
+    expect(new Set(claims.map(({ data }) => data.bucket))).toEqual(buckets);
+    for (const { data } of claims) {
+      const bucket = documents.get(`tenants/${tenant.id}/backupBuckets/${data.bucket}`);
+      expect([bucket?.access, bucket?.provedAt, data.tenant]).toEqual(["granted", data.provedAt, tenant.id]);
+    }
   });
 });
 

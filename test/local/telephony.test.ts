@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
 import { planStack } from "../../local/plan.ts";
 import { assignPorts } from "../../local/ports.ts";
-import { placeCalls } from "../../local/telephony/calls.ts";
+import { callsRequest, placeCalls } from "../../local/telephony/calls.ts";
 import { newestOf } from "../../local/telephony/endpoints.ts";
-import { silentRecording } from "../../local/telephony/recording.ts";
+import { RecordingFaults } from "../../local/telephony/recording-faults.ts";
 
 describe("newestOf", () => {
   const primary = { site: "primary", host: "tokyo", fence: 3 } as const;
@@ -25,27 +25,17 @@ describe("newestOf", () => {
   });
 });
 
-describe("silentRecording", () => {
-  test("is an MP3 file: a title, then whole frames for as long as the call", () => {
-    const audio = silentRecording("rec-1", 2);
-    expect(audio.subarray(0, 3).toString("latin1")).toBe("ID3");
-    const tag = 10 + audio.readUInt8(9);
-    expect(audio.subarray(10, tag).toString("latin1")).toContain("rec-1");
-    const frames = audio.subarray(tag);
-    expect(frames.length).toBe(77 * 104);
-    for (let at = 0; at < frames.length; at += 104) expect(frames.readUInt32BE(at)).toBe(0xfffb10c4);
-    expect(silentRecording("rec-2", 2).equals(audio)).toBe(false);
-  });
-});
-
 describe("placeCalls", () => {
   test("counts calls to a dead site as failed, and those that nobody is in charge of", async () => {
     // Ports that are free, so that nobody answers at any of the plan's addresses.
     const directories = { logDirectory: "", socketDirectory: "", cacheDirectory: "", storageDirectory: "" };
     const plan = planStack(await assignPorts(0), directories);
-    const asked = { tenant: "acme", count: 20 };
+    const pubsub = { publish: () => Promise.reject(new Error("nothing is to be published")) };
+    const exchange = { plan, pubsub, faults: new RecordingFaults() };
+    const asked = callsRequest.parse({ tenant: "acme", count: 20 });
     const failed = { answered: { primary: 0, secondary: 0 }, failed: 20, calls: [] };
-    expect(await placeCalls(plan, asked, async () => "primary")).toStrictEqual(failed);
-    expect(await placeCalls(plan, asked, async () => undefined)).toStrictEqual(failed);
+    expect(await placeCalls(exchange, asked, async () => "primary")).toMatchObject(failed);
+    const unanswered = await placeCalls(exchange, asked, async () => undefined);
+    expect(unanswered).toStrictEqual({ ...failed, problem: "Error: nobody answers" });
   });
 });

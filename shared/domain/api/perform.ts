@@ -121,10 +121,12 @@ function contextOf(
     accept: request.accept,
     key: route.acts ? `${email} ${route.operationId} ${request.idempotencyKey}` : "",
     auditPlatform: (act, after) => app.auditPlatform({ ...from, at: app.now(), act, by: actor, after }),
-    audit: (tenant, act, after) =>
-      standbys.change(tenant, (current) => {
-        const entry = { at: app.now(), act, by: actor, after };
-        return current ? { next: current, audit: entry, outcome: undefined } : { outcome: undefined };
-      }),
+    audit: async (tenant, act, after, before) => {
+      const entry = { at: app.now(), act, by: actor, ...(before ? { before } : {}), after };
+      const written = await standbys.change(tenant, (current) =>
+        current ? { next: current, audit: entry, outcome: true } : { outcome: false },
+      );
+      if (!written) await app.auditPlatform({ ...from, ...entry, after: { tenant, ...after } });
+    },
   };
 }

@@ -1,9 +1,9 @@
 import { z } from "zod";
 import { AppError } from "../errors.ts";
+import { siteInCharge, whileInCharge } from "../in-charge.ts";
 import { formatNumber, usableOnSecondary } from "../numbers.ts";
 import { numbersOf, type Plan, type PlanFault, plan, planFaults, type StoredPlan, versionOf } from "../plan.ts";
 import type { Site } from "../sites.ts";
-import type { Standby, StandbyState } from "../standby.ts";
 import type { TenantData } from "../tenant-data.ts";
 import { existing } from "../transitions.ts";
 import { type Context, route } from "./route.ts";
@@ -65,22 +65,6 @@ export const planRoutes = [
   }),
 ];
 
-/** Where the tenant's configuration is edited in each state; nowhere while it changes hands. */
-const editedOn: Record<StandbyState, Site | undefined> = {
-  syncing: "primary",
-  stopped: "primary",
-  activating: undefined,
-  active: "secondary",
-  resyncing: undefined,
-};
-
-/** The site on which the tenant's plan is to be written now. */
-function siteInCharge({ state }: Standby): Site {
-  const site = editedOn[state];
-  if (site) return site;
-  throw new AppError("conflict", `the tenant is ${state}: wait until that has ended, then store the plan`);
-}
-
 /**
  * Stores the plan where the tenant is in charge (R20); the mirror carries it to the secondary. Repeating is safe.
  * @throws AppError `invalid` with each field that would not work; `precondition-failed` when somebody else has stored
@@ -92,10 +76,10 @@ async function putPlan(
   { version: read, ...next }: Plan & { version: string | null },
 ) {
   const { app, caller } = context;
-  const site = siteInCharge(existing(await app.standbys.read(tenant)));
+  const site = siteInCharge(existing(await app.standbys.read(tenant)), "the plan");
   const data = app.tenantData[site];
   const at = app.now();
-  const stored = await whileInCharge(site, async () => {
+  const stored = await whileInCharge(site, "the plan", async () => {
     await requireWorking(data, tenant, next);
     await data.changePlan(tenant, (current) => decidePlan(current, read, next), {
       updatedAt: at,
@@ -122,19 +106,6 @@ function decidePlan(current: StoredPlan | undefined, read: string | null, next: 
   throw new AppError("precondition-failed", "the plan was changed since it was read: read it again, then change it", {
     fields: [{ field: "body.version", problem: `is not that of the stored plan, ${current?.version ?? "null"}` }],
   });
-}
-
-/** What the store answers; where it is the primary's that does not, the caller is told so. */
-async function whileInCharge<T>(site: Site, work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    if (site === "secondary" || !(error instanceof AppError) || error.code !== "unavailable") throw error;
-    const message =
-      "the primary does not answer, and the plan is kept there while the tenant is not active: try again later, or " +
-      "activate the secondary first and change the plan then";
-    throw new AppError("unavailable", message, { cause: error, forCaller: true });
-  }
 }
 
 async function requireWorking(data: TenantData, tenant: string, next: Plan): Promise<void> {

@@ -3,7 +3,11 @@ import type { Label } from "../../catalogue.ts";
 import type { Act, CallerRole } from "../access.ts";
 import type { RequestActivationApp } from "../activate-tenant.ts";
 import type { ActivationRecords } from "../activation-record.ts";
+import type { BackupSettingsApp } from "../backup/look-at-bucket.ts";
+import type { RetryApp } from "../backup/rerun.ts";
+import type { ViewsApp } from "../backup/views.ts";
 import type { Checklists } from "../checklist.ts";
+import type { ReplayApp } from "../dead-letters.ts";
 import type { Exports } from "../export.ts";
 import type { DiffApp } from "../failback-diff.ts";
 import type { RequestFailbackApp } from "../failback-request.ts";
@@ -46,9 +50,13 @@ export type Requests = {
 
 /** What the routes need. */
 export type ApiApp = RequestActivationApp &
+  BackupSettingsApp &
   RequestFailbackApp &
   DiffApp &
   SchedulesApp &
+  ViewsApp &
+  RetryApp &
+  ReplayApp &
   PurgeStores & {
     exports: Pick<Exports, "link">;
     /** The site this API runs on. */
@@ -64,6 +72,10 @@ export type ApiApp = RequestActivationApp &
     /** The tenants' mirrored data as each site has it. */
     tenantData: Record<Site, TenantData>;
     checklists: Checklists;
+    /** Whom customers permit to write to their buckets; undefined where it is not told. */
+    backupServiceAccount?: string;
+    /** Buckets of the platform's own, which no tenant may name. */
+    platformBuckets: readonly string[];
     records: Pick<ActivationRecords, "read" | "list">;
     /** Writes an act that concerns no one tenant to the platform's own audit log (R30). */
     auditPlatform(entry: AuditEntry): Promise<void>;
@@ -80,8 +92,8 @@ export type Context = {
   key: string;
   /** The request's Accept header; empty where there is none. */
   accept: string;
-  /** Writes that this was done to the tenant's audit log (R30). */
-  audit(tenant: string, act: string, after: Record<string, unknown>): Promise<void>;
+  /** Writes that this was done to the tenant's audit log (R30); to the platform's where the tenant has no stand-by. */
+  audit(tenant: string, act: string, after: Record<string, unknown>, before?: Record<string, unknown>): Promise<void>;
   /** Writes that this was done to the platform's own audit log (R30): an act that concerns no one tenant. */
   auditPlatform(act: string, after: Record<string, unknown>): Promise<void>;
 };

@@ -1,7 +1,11 @@
 import { z } from "zod";
 import { activateRoutes } from "./activate.ts";
 import { auditRoutes } from "./audit.ts";
+import { backupRecordingRoutes } from "./backup-recordings.ts";
+import { backupRunRoutes } from "./backup-runs.ts";
+import { backupSettingsRoutes } from "./backup-settings.ts";
 import { checklistRoutes } from "./checklist.ts";
+import { deadLetterRoutes } from "./dead-letters.ts";
 import { drRoutes } from "./dr.ts";
 import { drillRoutes } from "./drills.ts";
 import { endpointRoutes } from "./endpoint.ts";
@@ -36,12 +40,16 @@ export const routesOf: Record<"admin" | "activate" | "failback" | "purge", reado
     ...numberRoutes,
     ...featureRoutes,
     ...checklistRoutes,
+    ...backupSettingsRoutes,
     ...readinessRoutes,
     ...operationRoutes,
     ...auditRoutes,
     ...scheduleRoutes,
     ...endpointRoutes,
     ...telephonyRoutes,
+    ...backupRecordingRoutes,
+    ...backupRunRoutes,
+    ...deadLetterRoutes,
     ...healthRoutes,
     route({
       operationId: "getDescription",

@@ -71,7 +71,7 @@ export async function backUpCall(app: BackUpApp, event: EventOf<"callEnded">): P
         return next === current ? { outcome: next } : { next, outcome: next };
       });
       const turn = app.takeTurn(tenant, () => tryEntry(app, entry));
-      if (turn) return turn;
+      if (turn !== undefined) return turn;
       await app.callForBackups(app.site, [key]);
       return "deferred" as const;
     }),

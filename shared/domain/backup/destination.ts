@@ -1,4 +1,4 @@
-import type { DestinationCause } from "./failures.ts";
+import type { BucketProblem, Probed } from "./buckets.ts";
 import { destinationCauses } from "./failures.ts";
 import type { DestinationRecord } from "./ports.ts";
 
@@ -7,9 +7,6 @@ const probePausesSeconds = [30, 60, 120, 300, 600, 900];
 /** A worker may still park an entry so long after the bucket is back. */
 const drainsSeconds = 10 * 60;
 
-/** What a probe of a bucket finds. */
-export type Probe = "ok" | { cause: DestinationCause; message: string };
-
 /**
  * The bucket out of service: its first refusal opens an incident, further ones belong to it. A refusal that was met
  * before the last incident ended tells nothing of now.
@@ -17,7 +14,7 @@ export type Probe = "ok" | { cause: DestinationCause; message: string };
 export function refusedBy(
   current: DestinationRecord | undefined,
   { bucket, tenant }: Pick<DestinationRecord, "bucket" | "tenant">,
-  { cause, message }: Exclude<Probe, "ok">,
+  { cause, message }: BucketProblem,
   incidentId: string,
   now: Date,
 ): DestinationRecord {
@@ -44,9 +41,9 @@ export function refusedBy(
 }
 
 /** The bucket after a probe: back in service when it takes recordings and is proved to be the tenant's, else probed again later. */
-export function probed(current: DestinationRecord, probe: Probe, proved: boolean, now: Date): DestinationRecord {
+export function probed(current: DestinationRecord, probe: Probed, proved: boolean, now: Date): DestinationRecord {
   if (current.state === "inService" || !current.incident) return current;
-  const found: Probe =
+  const found: Probed =
     probe === "ok" && !proved ? { cause: "unproved", message: "the bucket is not proved to be the tenant's" } : probe;
   if (found === "ok") {
     const { incident: _incident, ...rest } = current;

@@ -43,8 +43,11 @@ export type Receipt = Destination & {
   delaySeconds: number;
 };
 
-/** Where an upload that outlasted its worker goes on; secret, for the session lets anybody write. */
-export type ResumeState = { session: string; offset: number; crc32c: number };
+/**
+ * Where an upload that outlasted its worker goes on; secret, for the session lets anybody write. The validator is what the
+ * source called the recording.
+ */
+export type ResumeState = { session: string; offset: number; crc32c: number; validator?: string };
 
 /** The ledger's entry of one recording, the document `tenants/{tenant}/recordingBackups/{recordingId}` of a site. */
 export type BackupEntry = Recording & {
@@ -77,8 +80,8 @@ export type BackupEntry = Recording & {
 
 /** What one try to store a recording ended with. */
 export type StoreOutcome =
-  /** `adopted`: it was there already, the same to the byte. */
-  | { outcome: "stored"; adopted: boolean; generation: string; bytes: number; crc32c: string }
+  /** `adopted`: it was there already, the same to the byte. `sidecarMissing`: the metadata file beside it was refused. */
+  | { outcome: "stored"; adopted: boolean; generation: string; bytes: number; crc32c: string; sidecarMissing?: true }
   | { outcome: "failed"; class: FailureClass; message: string }
   /** The destination as a whole takes nothing. */
   | { outcome: "refused"; cause: DestinationCause; message: string }

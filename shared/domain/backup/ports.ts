@@ -1,7 +1,10 @@
 import type { Page, PageRequest } from "../ports.ts";
 import type { Site } from "../sites.ts";
+import type { BackupSettings } from "./buckets.ts";
+import type { BackupNotices } from "./digests.ts";
 import type { BackupEntry, BackupState, StoreOutcome, Unit } from "./entry.ts";
 import type { DestinationCause } from "./failures.ts";
+import type { BackupInventory } from "./inventory.ts";
 import type { BackupLevels } from "./settings.ts";
 
 /** Names one entry of a site's ledger. */
@@ -58,6 +61,8 @@ export type EntryChange<T = unknown> = {
 export type EntryFilter = {
   state?: BackupState;
   office?: string;
+  /** Any of these; at most 30. */
+  offices?: readonly string[];
   unit?: Unit;
   run?: string;
   from?: Date;
@@ -106,6 +111,9 @@ export type SiteBackups = {
   ledger: BackupLedger;
   destinations: Destinations;
   folders: Folders;
+  settings: BackupSettings;
+  notices: BackupNotices;
+  inventory: BackupInventory;
 };
 
 /** One try to store one recording. */

@@ -1,15 +1,19 @@
+import { AppError } from "../errors.ts";
 import type { BackUpApp } from "./back-up.ts";
-import { drained, type Probe, probed } from "./destination.ts";
+import type { Probed } from "./buckets.ts";
+import { drained, probed } from "./destination.ts";
 import { type BackupEntry, isOpen, strandedAfterSeconds } from "./entry.ts";
+import { type BackupSettingsApp, revokeProof } from "./look-at-bucket.ts";
 import type { DestinationRecord, EntryKey } from "./ports.ts";
 
 /** What the sweep needs besides. */
-export type SweepApp = Pick<BackUpApp, "site" | "backups" | "callForBackups" | "now" | "forgetDestination"> & {
-  /** Whether the bucket takes recordings now. */
-  probeBucket(bucket: string): Promise<Probe>;
-  /** Whether the bucket is proved to be the tenant's, by a proof later than its last loss. */
-  isProved(record: DestinationRecord): Promise<boolean>;
-};
+export type SweepApp = Pick<BackUpApp, "site" | "backups" | "callForBackups" | "now" | "forgetDestination"> &
+  BackupSettingsApp & {
+    /** Whether the bucket takes recordings now. */
+    probeBucket(bucket: string): Promise<Probed>;
+    /** Whether the bucket is proved to be the tenant's, by a proof later than its last loss. */
+    isProved(record: DestinationRecord): Promise<boolean>;
+  };
 
 /** As many as are called for at a time, and in one sweep. */
 const portion = 300;
@@ -72,7 +76,15 @@ async function probeDestination(app: SweepApp, record: DestinationRecord): Promi
     return next === current ? { outcome: next } : { next, outcome: next };
   });
   app.forgetDestination(record.bucket);
+  if (after.proofLostAt && after.incident) await tellOfLoss(app, after.tenant, after.bucket, after.proofLostAt);
   return after;
+}
+
+/** The tenant's settings, and so the other site, learn of the loss; until they can be told, at each probe again (R34). */
+async function tellOfLoss(app: SweepApp, tenant: string, bucket: string, at: Date): Promise<void> {
+  await revokeProof(app, tenant, bucket, at).catch((error: unknown) => {
+    if (!(error instanceof AppError)) throw error;
+  });
 }
 
 async function drain(app: SweepApp, { bucket }: DestinationRecord): Promise<number> {

@@ -1,0 +1,301 @@
+import { z } from "zod";
+import { notFound } from "../access.ts";
+import { backupStates, type Unit, unitTypes } from "../backup/entry.ts";
+import { destinationCauses, failureClasses, skipReasons } from "../backup/failures.ts";
+import type { EntryFilter } from "../backup/ports.ts";
+import { type RetryChoice, retriedFindings, retriedStates, retryRecordings } from "../backup/rerun.ts";
+import { destinationsOf, entryView, permittedOffices, readFreshness, readSummary } from "../backup/views.ts";
+import { AppError } from "../errors.ts";
+import { type Context, route } from "./route.ts";
+import { label, nothing, opaquePage, pageOf, pageQueryOf, siteName, tenantPath, time } from "./schemas.ts";
+
+const keysOf = <T extends Record<string, unknown>>(table: T) => Object.keys(table) as [keyof T & string];
+
+const problem = { message: z.string(), label, remedy: label };
+const incidentView = z.object({
+  cause: z.enum(keysOf(destinationCauses)),
+  ...problem,
+  since: time,
+  nextProbeAt: time,
+});
+
+/** One recording as the ledger has it (R38, R41). */
+const recordingView = z
+  .object({
+    recordingId: z.string(),
+    callId: z.string(),
+    state: z.enum(backupStates),
+    office: z.string(),
+    unit: z.object({ type: z.enum(unitTypes), id: z.string() }).optional(),
+    agentName: z.string(),
+    direction: z.string(),
+    startedAt: time,
+    endedAt: time,
+    destination: z.object({ bucket: z.string(), name: z.string() }).optional(),
+    receipt: z
+      .object({
+        bucket: z.string(),
+        name: z.string(),
+        generation: z.string(),
+        bytes: z.int(),
+        crc32c: z.string(),
+        storedAt: time,
+        delaySeconds: z.number().meta({ description: "from the call's end until it was stored" }),
+      })
+      .optional(),
+    attempts: z.int(),
+    error: z
+      .object({ class: z.enum([...keysOf(failureClasses), ...keysOf(destinationCauses)]), ...problem })
+      .optional(),
+    skipped: z.object({ reason: z.enum(keysOf(skipReasons)), label }).optional(),
+    nextTryAt: time.optional(),
+    parked: z
+      .object({ bucket: z.string(), incident: incidentView.optional() })
+      .optional()
+      .meta({ description: "it waits for the return of this bucket" }),
+    run: z.string().optional().meta({ description: "the operation that asked for it last" }),
+    createdAt: time,
+    updatedAt: time,
+  })
+  .meta({ id: "RecordingBackup" });
+
+const seconds = z.number();
+const freshnessView = z
+  .object({
+    windowSeconds: z.int(),
+    stored: z.int().meta({ description: "recordings of ended calls stored within the window, without those of runs" }),
+    isSample: z.boolean().meta({ description: "there were more: these are the newest" }),
+    p50Seconds: seconds.nullable(),
+    p99Seconds: seconds.nullable(),
+    oldestPendingSeconds: seconds.nullable(),
+    pending: z.int(),
+    waiting: z.int(),
+    parked: z.int(),
+  })
+  .meta({ id: "BackupFreshness", description: "from the end of a call until its recording is stored" });
+
+const summaryView = z
+  .object({
+    site: siteName,
+    counts: z.object(Object.fromEntries(backupStates.map((state) => [state, z.int()]))),
+    destinations: z.array(
+      z.object({
+        bucket: z.string(),
+        state: z.enum(["inService", "outOfService"]),
+        incident: incidentView.optional(),
+        draining: z.boolean().meta({ description: "it is back, and what waited for it is being stored" }),
+        updatedAt: time,
+      }),
+    ),
+    freshness: freshnessView,
+  })
+  .meta({ id: "BackupSummary" });
+
+const place = z.string().min(1).max(128);
+const instant = z.iso.datetime({ offset: true }).transform((text) => new Date(text));
+/** Which recordings; all that is given must fit. */
+const choice = {
+  office: place.optional(),
+  callCenter: place.optional(),
+  coachingTeam: place.optional(),
+  from: instant.optional().meta({ description: "calls that began then or later" }),
+  to: instant.optional().meta({ description: "calls that began before then" }),
+};
+
+type Choice = {
+  office?: string | undefined;
+  callCenter?: string | undefined;
+  coachingTeam?: string | undefined;
+  from?: Date | undefined;
+  to?: Date | undefined;
+};
+
+/** Nothing is of a centre and of a team at once. */
+const oneUnit = <T extends Choice>({ callCenter, coachingTeam }: T) => !callCenter || !coachingTeam;
+const oneUnitOnly = { error: "give a contact centre or a coaching team, not both", path: ["coachingTeam"] };
+
+function unitOf({ callCenter, coachingTeam }: Choice): Unit | undefined {
+  if (callCenter !== undefined) return { type: "callCenter", id: callCenter };
+  return coachingTeam === undefined ? undefined : { type: "coachingTeam", id: coachingTeam };
+}
+
+/** The choice as the ledger understands it, within what this person may see. */
+function filterOf(chosen: Choice, offices: readonly string[] | undefined): Omit<EntryFilter, "state"> {
+  const unit = unitOf(chosen);
+  const [office] = offices ?? [];
+  return {
+    ...(offices === undefined ? {} : offices.length === 1 && office !== undefined ? { office } : { offices }),
+    ...(unit ? { unit } : {}),
+    ...(chosen.from ? { from: chosen.from } : {}),
+    ...(chosen.to ? { until: chosen.to } : {}),
+  };
+}
+
+function officesOf({ app, caller, roles }: Context, tenant: string, wanted?: string) {
+  return permittedOffices(app.directory, { tenant, email: caller.email, roles }, wanted);
+}
+
+const listQuery = pageQueryOf(/^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$/).extend({
+  status: z.enum(backupStates).optional(),
+  ...choice,
+});
+
+const retryBody = z
+  .strictObject({
+    recordingIds: z.array(z.string().min(1).max(128)).min(1).max(500).optional(),
+    status: z.enum(retriedStates).optional().meta({ description: "all of this state, and of the choice below" }),
+    ...choice,
+    verification: z
+      .string()
+      .regex(/^[A-Za-z0-9_-]{1,64}$/)
+      .optional()
+      .meta({ description: "what this verification found" }),
+    which: z.array(z.enum(retriedFindings)).min(1).default(["missing"]).meta({ description: "of its findings" }),
+    pageToken: z
+      .string()
+      .min(1)
+      .max(300)
+      .optional()
+      .meta({ description: "the nextPageToken of the answer before, with the same choice" }),
+  })
+  .refine(
+    ({ recordingIds, status, verification }) => [recordingIds, status, verification].filter(Boolean).length === 1,
+    {
+      error: "give one of recordingIds, status and verification",
+      path: ["status"],
+    },
+  )
+  .refine(({ status, callCenter, coachingTeam, from, to }) => status || !(callCenter || coachingTeam || from || to), {
+    error: "a choice by centre, team or date goes with a status only",
+    path: ["status"],
+  })
+  .refine(oneUnit, oneUnitOnly);
+
+const retriedView = z
+  .object({
+    retried: z.int(),
+    unchanged: z.int().meta({ description: "under way, stored, or of a kind that cannot be tried again" }),
+    unknown: z.int().meta({ description: "not in the ledger of this site, or not of your offices" }),
+    more: z.boolean().meta({ description: "not all of it fitted in: ask again with nextPageToken" }),
+    nextPageToken: z.string().optional(),
+  })
+  .meta({ id: "RetriedRecordings" });
+
+/** The view of a tenant's recording backup on the site that is asked, and trying anew (R41, R43b). */
+export const backupRecordingRoutes = [
+  route({
+    operationId: "getBackupSummary",
+    method: "GET",
+    path: "/v1/tenants/{tenant}/backup",
+    summary: { ja: "録音バックアップの状況", en: "How recording backup does" },
+    access: "handleFailedBackups",
+    params: tenantPath,
+    query: nothing,
+    body: nothing,
+    response: summaryView,
+    async run(context, { params: { tenant } }) {
+      const offices = await officesOf(context, tenant);
+      const summary = await readSummary(context.app, tenant, filterOf({}, offices));
+      await requireTenant(context, tenant, Object.values(summary.counts).some(Boolean));
+      return summary;
+    },
+  }),
+  route({
+    operationId: "getBackupFreshness",
+    method: "GET",
+    path: "/v1/tenants/{tenant}/backup/freshness",
+    summary: { ja: "通話の終了から保存までの時間", en: "The time from a call's end until it is stored" },
+    access: "handleFailedBackups",
+    params: tenantPath,
+    query: nothing,
+    body: nothing,
+    response: freshnessView,
+    async run(context, { params: { tenant } }) {
+      const offices = await officesOf(context, tenant);
+      const { freshness, counts } = await readFreshness(context.app, tenant, filterOf({}, offices));
+      await requireTenant(context, tenant, Object.values(counts).some(Boolean));
+      return freshness;
+    },
+  }),
+  route({
+    operationId: "listRecordingBackups",
+    method: "GET",
+    path: "/v1/tenants/{tenant}/backup/recordings",
+    summary: { ja: "録音バックアップの一覧(通話の新しい順)", en: "The backed-up recordings, newest calls first" },
+    access: "handleFailedBackups",
+    params: tenantPath,
+    query: listQuery.refine(oneUnit, oneUnitOnly),
+    body: nothing,
+    response: pageOf(recordingView),
+    async run(context, { params: { tenant }, query }) {
+      const { app } = context;
+      const { status, pageSize, pageToken, ...chosen } = query;
+      const offices = await officesOf(context, tenant, chosen.office);
+      const filter = { ...filterOf(chosen, offices), ...(status ? { state: status } : {}) };
+      const page = { pageSize, ...(pageToken === undefined ? {} : { pageToken }) };
+      const [found, destinations] = await Promise.all([
+        app.backups[app.site].ledger.list(tenant, filter, page),
+        destinationsOf(app, tenant),
+      ]);
+      await requireTenant(context, tenant, found.items.length > 0);
+      return opaquePage({ ...found, items: found.items.map((entry) => entryView(entry, destinations)) });
+    },
+  }),
+  route({
+    operationId: "retryRecordingBackups",
+    method: "POST",
+    path: "/v1/tenants/{tenant}/backup/recordings/retry",
+    summary: {
+      ja: "録音のバックアップをやり直す(選んだもの、またはすべて)",
+      en: "Tries recordings anew, chosen ones or all",
+    },
+    access: "handleFailedBackups",
+    params: tenantPath,
+    query: nothing,
+    body: retryBody,
+    acts: true,
+    response: retriedView,
+    async run(context, { params: { tenant }, body }) {
+      const { app, audit } = context;
+      const { pageToken, ...chosen } = body;
+      const offices = await officesOf(context, tenant, chosen.office);
+      const asked = await choiceOf(context, tenant, chosen, offices);
+      const done = await retryRecordings(app, tenant, asked, offices, pageToken);
+      const { retried, unchanged, unknown } = done;
+      const what = {
+        status: chosen.status,
+        verification: chosen.verification,
+        recordings: chosen.recordingIds?.length,
+      };
+      const named = Object.fromEntries(Object.entries(what).filter(([, value]) => value !== undefined));
+      await audit(tenant, "retry-recording-backups", { site: app.site, ...named, retried, unchanged, unknown });
+      return { ...done, more: done.nextPageToken !== undefined };
+    },
+  }),
+];
+
+async function choiceOf(
+  { app }: Context,
+  tenant: string,
+  chosen: Omit<z.output<typeof retryBody>, "pageToken">,
+  offices: readonly string[] | undefined,
+): Promise<RetryChoice> {
+  const { recordingIds, status, verification, which } = chosen;
+  if (recordingIds) return { recordingIds };
+  if (status) return { filter: { ...filterOf(chosen, offices), state: status } };
+  const operation = verification === undefined ? undefined : await app.operations.read(verification);
+  if (operation?.tenant !== tenant || operation.type !== "verify-backups" || operation.input.site !== app.site) {
+    throw new AppError("invalid", "there is no such verification of this tenant on this site", {
+      fields: [{ field: "body.verification", problem: "name a verification of this tenant that ran on this site" }],
+    });
+  }
+  if (!operation.finishedAt || operation.state !== "succeeded") {
+    throw new AppError("conflict", "the verification has not ended with a result: wait for it, or verify again");
+  }
+  return { verification: operation.id, findings: which, at: operation.finishedAt };
+}
+
+/** An operator may see every tenant there is, and a mistyped one is not a tenant without recordings. */
+async function requireTenant({ app }: Context, tenant: string, isKnown: boolean): Promise<void> {
+  if (!isKnown && !(await app.directory.tenant(tenant))) throw notFound();
+}

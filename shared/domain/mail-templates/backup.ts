@@ -1,0 +1,143 @@
+import { z } from "zod";
+import { type Block, clock, count, inLanguage, type Language, said, template, text, time } from "../mail-template.ts";
+
+const example = { place: text.optional(), at: time.optional() };
+
+const failureData = z.object({
+  office: text,
+  cause: said,
+  remedy: said,
+  count,
+  /** What became of the recordings: `pending` ones are stored by themselves as soon as the bucket takes them. */
+  state: z.enum(["pending", "failed", "unavailable"]),
+  /** The first failure. */
+  since: time,
+  /** The buckets at fault, where it is theirs. */
+  bucket: text.optional(),
+  firstPlace: example.place,
+  firstAt: example.at,
+  secondPlace: example.place,
+  secondAt: example.at,
+  thirdPlace: example.place,
+  thirdAt: example.at,
+});
+
+const states = {
+  ja: {
+    pending: {
+      name: "保存待ち",
+      what: "これらの録音は失われていません。原因が解消されると、自動で保存します。再実行の必要はありません。",
+    },
+    failed: { name: "失敗", what: "原因を解消したあと、管理画面から再実行できます。" },
+    unavailable: { name: "取得不可", what: "録音を取り出せなかったため、保存できていません。" },
+  },
+  en: {
+    pending: {
+      name: "waiting to be stored",
+      what: "None of these recordings is lost. They are stored by themselves as soon as the cause is gone; there is no need to run them again.",
+    },
+    failed: { name: "failed", what: "Once the cause is gone, you can run them again in the console." },
+    unavailable: { name: "unavailable", what: "These recordings could not be fetched, and so are not stored." },
+  },
+} as const;
+
+const exampleNames = { ja: "通話の例", en: "For example" };
+
+function examples(language: Language, data: z.output<typeof failureData>): Block[] {
+  const given = [
+    [data.firstPlace, data.firstAt],
+    [data.secondPlace, data.secondAt],
+    [data.thirdPlace, data.thirdAt],
+  ] as const;
+  const facts = given.map(([place, at], index) => {
+    const told = [place, at && clock(language, at)].filter(Boolean).join(" ");
+    return [`${exampleNames[language]} ${index + 1}`, told || undefined] as const;
+  });
+  return facts.some(([, told]) => told) ? [{ facts }] : [];
+}
+
+/** Recordings of an office could not be backed up, a digest by cause (R40). */
+export const recordingBackupsFailed = template({
+  data: failureData,
+  ja: (failure) => ({
+    subject: `【要確認】通話録音をバックアップできませんでした（${failure.office}）`,
+    body: [
+      `${failure.office}の通話録音のうち、${failure.count}件をお客様のバケットにバックアップできませんでした。`,
+      {
+        facts: [
+          ["拠点", failure.office],
+          ["原因", inLanguage("ja", failure.cause)],
+          ["バケット", failure.bucket],
+          ["件数", `${failure.count}件`],
+          ["録音の状態", states.ja[failure.state].name],
+          ["最初に発生した日時", clock("ja", failure.since)],
+        ],
+      },
+      inLanguage("ja", failure.remedy),
+      states.ja[failure.state].what,
+      ...examples("ja", failure),
+      { link: "対象の録音を見る", page: "backup", show: { status: failure.state } },
+      "同じ原因のお知らせは、15分に1通までにまとめてお送りします。",
+    ],
+  }),
+  en: (failure) => ({
+    subject: `[Please check] Call recordings could not be backed up (${failure.office})`,
+    body: [
+      `Call recordings of ${failure.office} could not be backed up to your bucket: ${failure.count} of them.`,
+      {
+        facts: [
+          ["Office", failure.office],
+          ["Cause", inLanguage("en", failure.cause)],
+          ["Bucket", failure.bucket],
+          ["Recordings", String(failure.count)],
+          ["State", states.en[failure.state].name],
+          ["Since", clock("en", failure.since)],
+        ],
+      },
+      inLanguage("en", failure.remedy),
+      states.en[failure.state].what,
+      ...examples("en", failure),
+      { link: "See these recordings", page: "backup", show: { status: failure.state } },
+      "Of the same cause you get one mail in 15 minutes at most.",
+    ],
+  }),
+});
+
+/** What an office was told of has passed (R40). */
+export const recordingBackupsWork = template({
+  data: z.object({ office: text, cause: said, bucket: text.optional(), since: time, at: time }),
+  ja: (working) => ({
+    subject: `通話録音のバックアップが再開しました（${working.office}）`,
+    body: [
+      `${working.office}の通話録音のバックアップが、再び正常に動いています。保存を待っていた録音は、順次保存されます。`,
+      {
+        facts: [
+          ["拠点", working.office],
+          ["解消した原因", inLanguage("ja", working.cause)],
+          ["バケット", working.bucket],
+          ["発生日時", clock("ja", working.since)],
+          ["復旧を確認した日時", clock("ja", working.at)],
+        ],
+      },
+      "お客様の操作は必要ありません。失敗した録音が残っている場合は、管理画面から再実行できます。",
+      { link: "録音バックアップの状況を見る", page: "backup" },
+    ],
+  }),
+  en: (working) => ({
+    subject: `Call recordings are being backed up again (${working.office})`,
+    body: [
+      `Call recordings of ${working.office} are being backed up again. Those that were waiting are stored one after the other.`,
+      {
+        facts: [
+          ["Office", working.office],
+          ["What has passed", inLanguage("en", working.cause)],
+          ["Bucket", working.bucket],
+          ["Since", clock("en", working.since)],
+          ["Working again at", clock("en", working.at)],
+        ],
+      },
+      "There is nothing for you to do. If recordings are left that have failed, you can run them again in the console.",
+      { link: "See the backup of recordings", page: "backup" },
+    ],
+  }),
+});

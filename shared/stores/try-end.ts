@@ -1,0 +1,23 @@
+import type { StoreOutcome } from "../domain/backup/entry.ts";
+import type { DestinationCause, FailureClass } from "../domain/backup/failures.ts";
+
+/** Ends a try to store a recording from wherever it stands; `storeRecording` catches it and returns its outcome. */
+export class TryEnd extends Error {
+  override readonly name = "TryEnd";
+  readonly outcome: StoreOutcome;
+
+  constructor(outcome: StoreOutcome, cause?: unknown) {
+    super(outcome.outcome, cause === undefined ? undefined : { cause });
+    this.outcome = outcome;
+  }
+}
+
+/** The try failed with this recording. The message must not name its source's address. */
+export function failed(failure: FailureClass, message: string, cause?: unknown): TryEnd {
+  return new TryEnd({ outcome: "failed", class: failure, message }, cause);
+}
+
+/** The destination takes nothing. */
+export function refused(cause: DestinationCause, message: string): TryEnd {
+  return new TryEnd({ outcome: "refused", cause, message });
+}
