@@ -8,6 +8,7 @@ import type { BackUpApp } from "../shared/domain/backup/back-up.ts";
 import { proofCounts } from "../shared/domain/backup/buckets.ts";
 import type { EntryChange, EntryKey, SiteBackups } from "../shared/domain/backup/ports.ts";
 import type { SweepApp } from "../shared/domain/backup/sweep.ts";
+import type { VerifyApp } from "../shared/domain/backup/verify-bucket.ts";
 import type { DeadLettersApp, ReplayApp } from "../shared/domain/dead-letters.ts";
 import type { ExportApp } from "../shared/domain/export.ts";
 import type { FailbackApp } from "../shared/domain/failback-tenant.ts";
@@ -38,12 +39,15 @@ import { createBackupCalls } from "../shared/stores/backup-calls.ts";
 import { createBackupDestinations } from "../shared/stores/backup-destinations.ts";
 import { createBackupDigests } from "../shared/stores/backup-digests.ts";
 import { readUnitFacts } from "../shared/stores/backup-facts.ts";
+import { createBackupFindings } from "../shared/stores/backup-findings.ts";
 import { createBackupFolders } from "../shared/stores/backup-folders.ts";
 import { createBackupInventory } from "../shared/stores/backup-inventory.ts";
 import { createBackupLedger } from "../shared/stores/backup-ledger.ts";
+import { createBackupReceipts } from "../shared/stores/backup-receipts.ts";
 import { createBackupSettings } from "../shared/stores/backup-settings.ts";
-import { createBackupViews, createFindings } from "../shared/stores/backup-views.ts";
+import { createBackupViews } from "../shared/stores/backup-views.ts";
 import { createBucketClaims } from "../shared/stores/bucket-claims.ts";
+import { createBucketListings } from "../shared/stores/bucket-listings.ts";
 import { createChecklists } from "../shared/stores/checklists.ts";
 import { createCustomerBuckets } from "../shared/stores/customer-bucket.ts";
 import { createDeadLetterRecords, createReplay } from "../shared/stores/dead-letters.ts";
@@ -98,6 +102,7 @@ export type App = MirrorApp &
   AccessRulesApp &
   BackUpApp &
   SweepApp &
+  VerifyApp &
   DeadLettersApp &
   ReplayApp &
   Shell & {
@@ -194,7 +199,12 @@ export function createApp(config: Config, now: () => Date = () => new Date()): A
     },
     platformBuckets: config.platformBuckets,
     ...(config.backupServiceAccount === undefined ? {} : { backupServiceAccount: config.backupServiceAccount }),
-    findingsOf: createFindings(databases.secondary),
+    findings: createBackupFindings(databases.secondary),
+    listings: createBucketListings(objects),
+    receipts: {
+      primary: createBackupReceipts(wires.primary, databases.primary),
+      secondary: createBackupReceipts(wires.secondary, databases.secondary),
+    },
     backupViews: {
       primary: createBackupViews(databases.primary),
       secondary: createBackupViews(databases.secondary),

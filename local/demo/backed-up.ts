@@ -43,9 +43,12 @@ export async function entriesOnce(
   const all = (entries: BackupEntry[]) => entries.length === recordingIds.length && entries.every(satisfies);
   const look = async () => ({ entries: await entriesOf(stage, recordingIds) });
   const { entries } = await until(look, (found) => all(found.entries), seconds).catch(async () => {
-    const states = (await entriesOf(stage, recordingIds)).filter((entry) => !satisfies(entry));
-    const left = states.map(({ recordingId, state, error }) => `${recordingId} ${state} ${error?.class ?? ""}`);
-    throw new Error(`not in ${seconds} s: ${left.slice(0, 20).join(", ")}`);
+    const left = (await entriesOf(stage, recordingIds)).filter((entry) => !satisfies(entry));
+    const found = left.map(({ recordingId, state, error }) => {
+      const { class: reason = "", message = "" } = error ?? {};
+      return `recording ${recordingIds.indexOf(recordingId) + 1} is ${state} ${reason} ${message}`;
+    });
+    throw new Error(`not in ${seconds} s, of ${recordingIds.length}: ${found.slice(0, 20).join("; ")}`);
   });
   return entries;
 }

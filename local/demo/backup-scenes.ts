@@ -1,3 +1,4 @@
+import { setTimeout as pause } from "node:timers/promises";
 import type { BackupEntry } from "../../shared/domain/backup/entry.ts";
 import { centreInto, entriesOnce, flawsOf, hurry, isFlawless, isStored, recordingsIn, sweep } from "./backed-up.ts";
 import { sourceFaults } from "./source-faults.ts";
@@ -8,6 +9,7 @@ const administrator = "company-admin@acme.example";
 const site = "primary";
 const [companyBucket, officeBucket] = ["acme-recordings", "acme-osaka-recordings"];
 const calls = 200;
+const editPauseMs = 20;
 const refusedCalls = 20;
 const pastCalls = 300;
 
@@ -138,6 +140,7 @@ async function editUntil(stage: Stage, ended: AbortSignal): Promise<number> {
   while (!ended.aborted) {
     await dials.doc(`backup-${edits % 50}`).set({ name: `変更 ${edits}`, code: String(9000 + (edits % 50)) });
     edits++;
+    await pause(editPauseMs);
   }
   return edits;
 }

@@ -23,8 +23,7 @@ const faults: { fault: RecordingFault; becomes: string; ends: string }[] = [
     ends: "stored",
   },
   { fault: { fault: "broken" }, becomes: "waiting sourceUnavailable", ends: "stored" },
-  { fault: { fault: "stalled" }, becomes: "waiting sourceUnavailable", ends: "stored" },
-  { fault: { fault: "truncated" }, becomes: "waiting sourceUnavailable", ends: "stored" },
+  { fault: { fault: "truncated" }, becomes: "waiting wrongLength", ends: "stored" },
   { fault: { fault: "html" }, becomes: "waiting notAudio", ends: "stored" },
   { fault: { fault: "html", contentType: "audio/mpeg" }, becomes: "waiting notAudio", ends: "stored" },
   { fault: { fault: "shortened" }, becomes: "waiting wrongLength", ends: "stored" },
@@ -34,6 +33,7 @@ const faults: { fault: RecordingFault; becomes: string; ends: string }[] = [
   { fault: { fault: "wrongMd5" }, becomes: "waiting wrongChecksum", ends: "waiting wrongChecksum" },
   { fault: { fault: "redirect" }, becomes: "failed sourceForbidden", ends: "failed sourceForbidden" },
   { fault: { fault: "broken", times: 1 }, becomes: "stored", ends: "stored" },
+  { fault: { fault: "stalled", times: 1 }, becomes: "stored", ends: "stored" },
   { fault: { fault: "slow", bytesPerSecond: 40_000 }, becomes: "stored", ends: "stored" },
 ];
 

@@ -2,6 +2,8 @@ import { type ActivateManyApp, activateManyOperation } from "./activate-many.ts"
 import { type ActivationApp, activateOperation } from "./activate-tenant.ts";
 import { backUpNowOperation } from "./backup/run.ts";
 import type { RunApp } from "./backup/run-portion.ts";
+import { verifyBackupsOperation } from "./backup/verify.ts";
+import type { VerifyApp } from "./backup/verify-bucket.ts";
 import { type ExportApp, exportOperation } from "./export.ts";
 import { type FailbackApp, failbackOperation } from "./failback-tenant.ts";
 import { type PurgeApp, purgeOperation } from "./purge-tenant.ts";
@@ -15,7 +17,8 @@ export type OperationApp = RecoveryOperationApp &
   FailbackApp &
   PurgeApp &
   ExportApp &
-  RunApp;
+  RunApp &
+  VerifyApp;
 
 /** Every type of long job, by the name that its records carry. */
 export const operationTypes: Record<string, OperationType<OperationApp>> = {
@@ -27,4 +30,5 @@ export const operationTypes: Record<string, OperationType<OperationApp>> = {
   purge: purgeOperation,
   export: exportOperation,
   "back-up-now": backUpNowOperation,
+  "verify-backups": verifyBackupsOperation,
 };

@@ -20,6 +20,7 @@ export const retentions: readonly Retention[] = [
   { name: "requests", collection: "requests", field: "expireAt", days: 10 },
   { name: "backupNotices", collection: "backupNotices", field: "expireAt", days: 10 },
   { name: "deadLetters", collection: "deadLetters", field: "expireAt", days: 10 },
+  { name: "verificationFindings", collection: "findings", under: "operations", field: "expireAt", days: 10 },
   { name: "tombstones", collection: "ledger", under: "standbys", field: "expireAt", days: 10 },
 ];
 

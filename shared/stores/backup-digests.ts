@@ -1,7 +1,7 @@
 import type { DocumentSnapshot, Firestore } from "@google-cloud/firestore";
-import type { BackupNotice, BackupNotices } from "../domain/backup/digests.ts";
-import { noticeId } from "../domain/backup/digests.ts";
+import type { BackupNotices } from "../domain/backup/digests.ts";
 import { type BackupEntry, toldOf } from "../domain/backup/entry.ts";
+import { type BackupNotice, noticeId } from "../domain/backup/notice.ts";
 import { answered, fromStore, optimistically } from "./firestore-client.ts";
 import { askForMails } from "./outbox.ts";
 

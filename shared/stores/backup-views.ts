@@ -1,6 +1,5 @@
-import { FieldPath, type Firestore, type Query } from "@google-cloud/firestore";
+import type { Firestore, Query } from "@google-cloud/firestore";
 import type { FreshnessFacts } from "../domain/backup/freshness.ts";
-import type { FindingsOf } from "../domain/backup/rerun.ts";
 import type { BackupViews } from "../domain/backup/views.ts";
 import { answered, fromStore } from "./firestore-client.ts";
 
@@ -37,20 +36,4 @@ export function createBackupViews(firestore: Firestore): BackupViews {
         };
       }, patience),
   };
-}
-
-/** What verifications have found, in the secondary's database. */
-export function createFindings(firestore: Firestore): FindingsOf {
-  return (verification, findings, { pageSize, pageToken }) =>
-    answered(async () => {
-      const kept = firestore.collection(`operations/${verification}/findings`).where("finding", "in", [...findings]);
-      const ordered = kept.orderBy(FieldPath.documentId()).limit(pageSize + 1);
-      const found = await (pageToken === undefined ? ordered : ordered.startAfter(pageToken))
-        .select("recordingId")
-        .get();
-      const shown = found.docs.slice(0, pageSize);
-      const items = shown.map((each) => each.get("recordingId") as string);
-      const last = found.size > pageSize ? shown.at(-1) : undefined;
-      return { items, ...(last ? { nextPageToken: last.id } : {}) };
-    });
 }

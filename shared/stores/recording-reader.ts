@@ -44,6 +44,8 @@ export class RecordingReader {
   #goal: Mark;
   #pull: Pull | undefined;
   #rest: Buffer | undefined;
+  /** What the source said of the length was wrong. */
+  #wrong: TryEnd | undefined;
   #ended = false;
   #breaks = 0;
   #lastBreakAt = 0;
@@ -139,7 +141,9 @@ export class RecordingReader {
     if (this.total !== undefined && total !== undefined && total !== this.total) throw changed();
     if (total === 0) throw failed("notReady", "the recording is empty");
     const bytes = this.#settings.announced.bytes ?? total ?? this.total;
-    if (total !== undefined && total !== bytes) throw wrongLength(total, bytes);
+    // A page instead of a recording is told as such, though its length is wrong too.
+    this.#wrong = total !== undefined && total !== bytes ? wrongLength(total, bytes) : undefined;
+    if (this.#wrong && start !== 0) throw this.#wrong;
     this.total = bytes;
     this.validator = validatorOf(answer);
     if (start === 0) this.#at = beginning;
@@ -160,6 +164,7 @@ export class RecordingReader {
     }
     if (rest === undefined) return this.#finish();
     if (isHead) this.#checkAudio(rest);
+    if (this.#wrong) throw this.#wrong;
     return this.#pass(rest);
   }
 

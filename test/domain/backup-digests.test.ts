@@ -1,14 +1,14 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import type { BackupEntry } from "../../shared/domain/backup/entry.ts";
+import { destinationCauses, failureClasses } from "../../shared/domain/backup/failures.ts";
 import {
   attended,
   type BackupNotice,
   type NoticeCause,
   noticeId,
   withFailures,
-} from "../../shared/domain/backup/digests.ts";
-import type { BackupEntry } from "../../shared/domain/backup/entry.ts";
-import { destinationCauses, failureClasses } from "../../shared/domain/backup/failures.ts";
+} from "../../shared/domain/backup/notice.ts";
 import { dataFaults, renderMail, templateOf } from "../../shared/domain/render-mail.ts";
 
 const start = Date.parse("2026-11-21T10:00:00Z");

@@ -21,7 +21,8 @@ const entryIn = (state: BackupEntry["state"], more: Partial<BackupEntry> = {}): 
 
 const chosen: RetryChoice = { recordingIds: ["r"] };
 const all: RetryChoice = { filter: { state: "failed" } };
-const verified: RetryChoice = { verification: "v", findings: ["missing"], at: new Date("2026-11-21T11:00:00Z") };
+const verified: RetryChoice = { verification: "v", which: ["missing"] };
+const found = { generation: receipt.generation };
 
 describe("mayRetry", () => {
   test.each([
@@ -32,20 +33,24 @@ describe("mayRetry", () => {
     ["unavailable", true, true, true],
     ["skipped", true, true, true],
   ] as const)("%s: chosen %s, all %s, after a verification %s (R41, R43)", (state, ...permitted) => {
-    expect([chosen, all, verified].map((choice) => mayRetry(entryIn(state), choice))).toStrictEqual(permitted);
+    expect([
+      mayRetry(entryIn(state), chosen, {}),
+      mayRetry(entryIn(state), all, {}),
+      mayRetry(entryIn(state), verified, found),
+    ]).toStrictEqual(permitted);
   });
 
   test("covers every state", () => {
-    for (const state of backupStates) expect(typeof mayRetry(entryIn(state), chosen)).toBe("boolean");
+    for (const state of backupStates) expect(typeof mayRetry(entryIn(state), chosen, {})).toBe("boolean");
   });
 
   test("leaves alone what was stored again since the verification (R43)", () => {
-    const again = { ...receipt, storedAt: new Date("2026-11-21T11:00:01Z") };
-    expect(mayRetry(entryIn("stored", { receipt: again }), verified)).toBe(false);
+    const again = { ...receipt, generation: "2" };
+    expect(mayRetry(entryIn("stored", { receipt: again }), verified, found)).toBe(false);
   });
 
   test("leaves alone what was never understood: there is nothing to fetch", () => {
     const bad = entryIn("failed", { error: { class: "badEvent", message: "" } });
-    for (const choice of [chosen, all, verified]) expect(mayRetry(bad, choice)).toBe(false);
+    for (const choice of [chosen, all, verified]) expect(mayRetry(bad, choice, found)).toBe(false);
   });
 });

@@ -16,7 +16,9 @@ afterAll(() => stack.close());
 // biome-ignore lint/suspicious/noExplicitAny: an answer as it came over the wire, whose fields the tests assert
 type Called = { status: number; body: any };
 
-async function call(path: string, { email = people.operator.email, method = "GET" } = {}): Promise<Called> {
+type Options = { email?: string; method?: string };
+
+async function call(path: string, { email = people.operator.email, method = "GET" }: Options = {}): Promise<Called> {
   const answer = await fetch(`${stack.description.sites.secondary.api}/v1/dead-letters${path}`, {
     method,
     headers: {

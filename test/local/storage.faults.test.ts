@@ -68,6 +68,22 @@ describe("fault", () => {
     expect(await bucket().file("halfway").exists()).toStrictEqual([false]);
   });
 
+  test("carries an upload out whose answer is lost", async () => {
+    await storage.switches.fault({ object: "lost-answer", answerLost: true, times: 1 });
+    await expect(upload("lost-answer", "content")).rejects.toThrow();
+    expect((await bucket().file("lost-answer").download())[0].toString()).toBe("content");
+    const parameters = "uploadType=resumable&name=lost-end";
+    const begun = await fetch(`${storage.url}/upload/storage/v1/b/${bucket().name}/o?${parameters}`, {
+      method: "POST",
+    });
+    const session = begun.headers.get("location") ?? "";
+    await storage.switches.fault({ object: "lost-end", answerLost: true, times: 1 });
+    await expect(fetch(session, { method: "PUT", body: "content" })).rejects.toThrow();
+    // Who asks again is told what was made.
+    const asked = await fetch(session, { method: "PUT", headers: { "content-range": "bytes */*" } });
+    expect([asked.status, ((await asked.json()) as { name: string }).name]).toStrictEqual([200, "lost-end"]);
+  });
+
   test("delays, or never answers", async () => {
     await storage.switches.fault({ object: "slow", delayMs: 200 });
     const begun = performance.now();
@@ -109,6 +125,8 @@ describe("a customer's bucket", () => {
   test("whose requester pays wants to know who that is", async () => {
     const [made] = await storage.client.createBucket("customer-pays", { requesterPays: true });
     expect(await statusOf(`${made.name}/o`)).toBe(400);
+    const { error } = (await (await upload("x", "x", made.name)).json()) as { error: { errors: { reason: string }[] } };
+    expect(error.errors[0]?.reason).toBe("required");
     expect(await statusOf(`${made.name}/o?userProject=p`)).toBe(200);
   });
 

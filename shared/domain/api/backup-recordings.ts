@@ -1,95 +1,14 @@
 import { z } from "zod";
 import { notFound } from "../access.ts";
-import { backupStates, type Unit, unitTypes } from "../backup/entry.ts";
-import { destinationCauses, failureClasses, skipReasons } from "../backup/failures.ts";
+import { backupStates, type Unit } from "../backup/entry.ts";
 import type { EntryFilter } from "../backup/ports.ts";
 import { type RetryChoice, retriedFindings, retriedStates, retryRecordings } from "../backup/rerun.ts";
+import { verificationType } from "../backup/verify.ts";
 import { destinationsOf, entryView, permittedOffices, readFreshness, readSummary } from "../backup/views.ts";
 import { AppError } from "../errors.ts";
+import { freshnessView, recordingView, retriedView, summaryView } from "./backup-recording-schemas.ts";
 import { type Context, route } from "./route.ts";
-import { label, nothing, opaquePage, pageOf, pageQueryOf, siteName, tenantPath, time } from "./schemas.ts";
-
-const keysOf = <T extends Record<string, unknown>>(table: T) => Object.keys(table) as [keyof T & string];
-
-const problem = { message: z.string(), label, remedy: label };
-const incidentView = z.object({
-  cause: z.enum(keysOf(destinationCauses)),
-  ...problem,
-  since: time,
-  nextProbeAt: time,
-});
-
-/** One recording as the ledger has it (R38, R41). */
-const recordingView = z
-  .object({
-    recordingId: z.string(),
-    callId: z.string(),
-    state: z.enum(backupStates),
-    office: z.string(),
-    unit: z.object({ type: z.enum(unitTypes), id: z.string() }).optional(),
-    agentName: z.string(),
-    direction: z.string(),
-    startedAt: time,
-    endedAt: time,
-    destination: z.object({ bucket: z.string(), name: z.string() }).optional(),
-    receipt: z
-      .object({
-        bucket: z.string(),
-        name: z.string(),
-        generation: z.string(),
-        bytes: z.int(),
-        crc32c: z.string(),
-        storedAt: time,
-        delaySeconds: z.number().meta({ description: "from the call's end until it was stored" }),
-      })
-      .optional(),
-    attempts: z.int(),
-    error: z
-      .object({ class: z.enum([...keysOf(failureClasses), ...keysOf(destinationCauses)]), ...problem })
-      .optional(),
-    skipped: z.object({ reason: z.enum(keysOf(skipReasons)), label }).optional(),
-    nextTryAt: time.optional(),
-    parked: z
-      .object({ bucket: z.string(), incident: incidentView.optional() })
-      .optional()
-      .meta({ description: "it waits for the return of this bucket" }),
-    run: z.string().optional().meta({ description: "the operation that asked for it last" }),
-    createdAt: time,
-    updatedAt: time,
-  })
-  .meta({ id: "RecordingBackup" });
-
-const seconds = z.number();
-const freshnessView = z
-  .object({
-    windowSeconds: z.int(),
-    stored: z.int().meta({ description: "recordings of ended calls stored within the window, without those of runs" }),
-    isSample: z.boolean().meta({ description: "there were more: these are the newest" }),
-    p50Seconds: seconds.nullable(),
-    p99Seconds: seconds.nullable(),
-    oldestPendingSeconds: seconds.nullable(),
-    pending: z.int(),
-    waiting: z.int(),
-    parked: z.int(),
-  })
-  .meta({ id: "BackupFreshness", description: "from the end of a call until its recording is stored" });
-
-const summaryView = z
-  .object({
-    site: siteName,
-    counts: z.object(Object.fromEntries(backupStates.map((state) => [state, z.int()]))),
-    destinations: z.array(
-      z.object({
-        bucket: z.string(),
-        state: z.enum(["inService", "outOfService"]),
-        incident: incidentView.optional(),
-        draining: z.boolean().meta({ description: "it is back, and what waited for it is being stored" }),
-        updatedAt: time,
-      }),
-    ),
-    freshness: freshnessView,
-  })
-  .meta({ id: "BackupSummary" });
+import { nothing, opaquePage, pageOf, pageQueryOf, tenantPath } from "./schemas.ts";
 
 const place = z.string().min(1).max(128);
 const instant = z.iso.datetime({ offset: true }).transform((text) => new Date(text));
@@ -170,16 +89,6 @@ const retryBody = z
     path: ["status"],
   })
   .refine(oneUnit, oneUnitOnly);
-
-const retriedView = z
-  .object({
-    retried: z.int(),
-    unchanged: z.int().meta({ description: "under way, stored, or of a kind that cannot be tried again" }),
-    unknown: z.int().meta({ description: "not in the ledger of this site, or not of your offices" }),
-    more: z.boolean().meta({ description: "not all of it fitted in: ask again with nextPageToken" }),
-    nextPageToken: z.string().optional(),
-  })
-  .meta({ id: "RetriedRecordings" });
 
 /** The view of a tenant's recording backup on the site that is asked, and trying anew (R41, R43b). */
 export const backupRecordingRoutes = [
@@ -284,15 +193,15 @@ async function choiceOf(
   if (recordingIds) return { recordingIds };
   if (status) return { filter: { ...filterOf(chosen, offices), state: status } };
   const operation = verification === undefined ? undefined : await app.operations.read(verification);
-  if (operation?.tenant !== tenant || operation.type !== "verify-backups" || operation.input.site !== app.site) {
+  if (operation?.tenant !== tenant || operation.type !== verificationType || operation.input.site !== app.site) {
     throw new AppError("invalid", "there is no such verification of this tenant on this site", {
       fields: [{ field: "body.verification", problem: "name a verification of this tenant that ran on this site" }],
     });
   }
-  if (!operation.finishedAt || operation.state !== "succeeded") {
+  if (operation.state !== "succeeded") {
     throw new AppError("conflict", "the verification has not ended with a result: wait for it, or verify again");
   }
-  return { verification: operation.id, findings: which, at: operation.finishedAt };
+  return { verification: operation.id, which };
 }
 
 /** An operator may see every tenant there is, and a mistyped one is not a tenant without recordings. */

@@ -5,6 +5,7 @@ import type { RequestActivationApp } from "../activate-tenant.ts";
 import type { ActivationRecords } from "../activation-record.ts";
 import type { BackupSettingsApp } from "../backup/look-at-bucket.ts";
 import type { RetryApp } from "../backup/rerun.ts";
+import type { VerifyApp } from "../backup/verify-bucket.ts";
 import type { ViewsApp } from "../backup/views.ts";
 import type { Checklists } from "../checklist.ts";
 import type { ReplayApp } from "../dead-letters.ts";
@@ -57,6 +58,7 @@ export type ApiApp = RequestActivationApp &
   ViewsApp &
   RetryApp &
   ReplayApp &
+  Pick<VerifyApp, "receipts" | "findings"> &
   PurgeStores & {
     exports: Pick<Exports, "link">;
     /** The site this API runs on. */

@@ -4,6 +4,7 @@ import { auditRoutes } from "./audit.ts";
 import { backupRecordingRoutes } from "./backup-recordings.ts";
 import { backupRunRoutes } from "./backup-runs.ts";
 import { backupSettingsRoutes } from "./backup-settings.ts";
+import { backupVerificationRoutes } from "./backup-verifications.ts";
 import { checklistRoutes } from "./checklist.ts";
 import { deadLetterRoutes } from "./dead-letters.ts";
 import { drRoutes } from "./dr.ts";
@@ -49,6 +50,7 @@ export const routesOf: Record<"admin" | "activate" | "failback" | "purge", reado
     ...telephonyRoutes,
     ...backupRecordingRoutes,
     ...backupRunRoutes,
+    ...backupVerificationRoutes,
     ...deadLetterRoutes,
     ...healthRoutes,
     route({

@@ -50,10 +50,11 @@ function bySignature(head: Buffer): AudioFormat | undefined {
   return hasTag(head) ? "mp3" : undefined;
 }
 
-/** An ID3 tag: its version is never 255, and no byte of its length has the highest bit. */
+/** An ID3 tag of version 2.2 to 2.4: half of its flags mean nothing yet, and no byte of its length has the highest bit. */
 function hasTag(head: Buffer): boolean {
   if (head.length < 10 || head.toString("latin1", 0, 3) !== "ID3") return false;
-  return head[3] !== 255 && head[4] !== 255 && head.subarray(6, 10).every((byte) => byte < 128);
+  const [version = 0, , flags = 0, ...length] = head.subarray(3, 10);
+  return version >= 2 && version <= 4 && (flags & 15) === 0 && length.every((byte) => byte < 128);
 }
 
 type Frame = { format: AudioFormat; bytes: number };

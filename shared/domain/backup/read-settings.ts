@@ -1,9 +1,8 @@
 import { AppError } from "../errors.ts";
 import { editingSite, whileInCharge } from "../in-charge.ts";
 import { peerOf, type Site } from "../sites.ts";
-import type { BackupBucket, Organisation, Place } from "./buckets.ts";
+import type { Organisation, Place } from "./buckets.ts";
 import { type BackupSettingsApp, theSettings } from "./look-at-bucket.ts";
-import type { DestinationRecord } from "./ports.ts";
 import { bucketView, type Effective, effectiveFor, type Level, levelId } from "./setting-views.ts";
 import type { BackupLevels, BackupSetting } from "./settings.ts";
 
@@ -120,14 +119,10 @@ export async function bucketsNamed(app: ReadApp, site: Site, tenant: string, vie
     asked.length === 0 ? [] : destinations.ofTenant(tenant),
   ]);
   const found = new Map(records.map((record) => [record.bucket, record]));
-  return asked.map((name) => view(name, buckets.get(name), found.get(name)));
+  return asked.map((name) => bucketView(name, buckets.get(name), found.get(name)));
 }
 
 export type LevelView = ReturnType<typeof levelView>;
-
-function view(name: string, bucket: BackupBucket | undefined, destination: DestinationRecord | undefined) {
-  return bucketView(name, bucket, destination);
-}
 
 /** Every office, centre and team of the tenant as it stands; `truncated` where there are more than are listed. */
 export async function listLevels(app: ReadApp, site: Site, tenant: string) {

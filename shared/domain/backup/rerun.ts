@@ -2,10 +2,12 @@ import type { Page, PageRequest } from "../ports.ts";
 import type { Site } from "../sites.ts";
 import { type BackupEntry, triedAnew } from "./entry.ts";
 import type { CallForBackups, EntryChange, EntryFilter, SiteBackups } from "./ports.ts";
+import type { Finding, FindingType } from "./verification.ts";
+import type { Findings } from "./verify-ports.ts";
 
-/** What a verification found of recordings that are to be stored again (R43). */
-export const retriedFindings = ["missing", "different"] as const;
-export type RetriedFinding = (typeof retriedFindings)[number];
+/** Findings of a verification by which recordings are stored again (R43). */
+export const retriedFindings = ["missing", "different"] as const satisfies FindingType[];
+type RetriedFinding = (typeof retriedFindings)[number];
 
 /** The states that may be tried anew as a whole. */
 export const retriedStates = ["failed", "unavailable", "skipped"] as const;
@@ -14,21 +16,13 @@ export const retriedStates = ["failed", "unavailable", "skipped"] as const;
 export type RetryChoice =
   | { recordingIds: readonly string[] }
   | { filter: EntryFilter & { state: (typeof retriedStates)[number] } }
-  /** `at` is when the verification ended: what was stored since is not stored again. */
-  | { verification: string; findings: readonly RetriedFinding[]; at: Date };
-
-/** The ids of the recordings that a verification found so, in a fixed order. @throws AppError `unavailable`. */
-export type FindingsOf = (
-  verification: string,
-  findings: readonly RetriedFinding[],
-  page: PageRequest,
-) => Promise<Page<string>>;
+  | { verification: string; which: readonly RetriedFinding[] };
 
 export type RetryApp = {
   site: Site;
-  backups: Record<Site, SiteBackups>;
+  backups: Record<Site, Pick<SiteBackups, "ledger">>;
+  findings: Pick<Findings, "list">;
   callForBackups: CallForBackups;
-  findingsOf: FindingsOf;
   now(): Date;
 };
 
@@ -43,12 +37,15 @@ export type Retried = {
   nextPageToken?: string;
 };
 
+/** A recording that was chosen; by a verification, the object that it was stored as. */
+type Chosen = { recordingId: string; generation?: string };
+
 /**
  * Whether an entry may be tried anew: what has ended without being stored, what waits for its next try only when it was
- * chosen itself, and what is stored only when a verification has found that it is not there any more. What was never
+ * chosen itself, and what is stored only when a verification has found this very object wanting. What was never
  * understood holds nothing to fetch.
  */
-export function mayRetry(entry: BackupEntry, choice: RetryChoice): boolean {
+export function mayRetry(entry: BackupEntry, choice: RetryChoice, { generation }: Pick<Chosen, "generation">): boolean {
   if (entry.error?.class === "badEvent") return false;
   switch (entry.state) {
     case "failed":
@@ -58,7 +55,7 @@ export function mayRetry(entry: BackupEntry, choice: RetryChoice): boolean {
     case "waiting":
       return "recordingIds" in choice;
     case "stored":
-      return "verification" in choice && entry.receipt !== undefined && entry.receipt.storedAt <= choice.at;
+      return generation !== undefined && entry.receipt?.generation === generation;
     case "pending":
       return false;
   }
@@ -85,7 +82,7 @@ export async function retryRecordings(
   const total = { retried: 0, unchanged: 0, unknown: 0 };
   let next = pageToken;
   for (let seen = 0; ; ) {
-    const page = await idsOf(app, tenant, choice, {
+    const page = await chosenOf(app, tenant, choice, {
       pageSize: portion,
       ...(next === undefined ? {} : { pageToken: next }),
     });
@@ -97,12 +94,27 @@ export async function retryRecordings(
   }
 }
 
-async function idsOf(app: RetryApp, tenant: string, choice: RetryChoice, page: PageRequest): Promise<Page<string>> {
-  if ("recordingIds" in choice) return portionOf([...new Set(choice.recordingIds)], page);
-  if ("verification" in choice) return app.findingsOf(choice.verification, choice.findings, page);
+async function chosenOf(app: RetryApp, tenant: string, choice: RetryChoice, page: PageRequest): Promise<Page<Chosen>> {
+  if ("recordingIds" in choice) {
+    const portion = portionOf([...new Set(choice.recordingIds)], page);
+    return { ...portion, items: portion.items.map((recordingId) => ({ recordingId })) };
+  }
+  if ("verification" in choice) {
+    const [only, ...others] = choice.which;
+    const found = await app.findings.list(choice.verification, others.length > 0 ? undefined : only, page);
+    const wanted = found.items.filter(({ finding }) => choice.which.some((each) => each === finding));
+    return { ...found, items: wanted.flatMap(chosenBy) };
+  }
   // The place in the list stays where it is while entries before it change their state.
-  const found = await app.backups[app.site].ledger.list(tenant, choice.filter, page);
-  return { ...found, items: found.items.map(({ recordingId }) => recordingId) };
+  return app.backups[app.site].ledger.list(tenant, choice.filter, page).then((found) => ({
+    ...found,
+    items: found.items.map(({ recordingId }) => ({ recordingId })),
+  }));
+}
+
+function chosenBy({ recordingId, receipt }: Finding): Chosen[] {
+  if (recordingId === undefined) return [];
+  return [{ recordingId, ...(receipt ? { generation: receipt.generation } : {}) }];
 }
 
 function portionOf(ids: readonly string[], { pageSize, pageToken }: PageRequest): Page<string> {
@@ -117,7 +129,7 @@ type Outcome = "retried" | "unchanged" | "unknown";
 async function retryTogether(
   app: RetryApp,
   tenant: string,
-  ids: readonly string[],
+  chosen: readonly Chosen[],
   choice: RetryChoice,
   offices: readonly string[] | undefined,
 ): Promise<Outcome[]> {
@@ -127,16 +139,18 @@ async function retryTogether(
       recordingId,
       decide: (current) => {
         if (!current || (offices && !offices.includes(current.office))) return { outcome: "unknown" };
-        if (!mayRetry(current, choice)) return { outcome: "unchanged" };
+        if (!mayRetry(current, choice, one)) return { outcome: "unchanged" };
         return { next: triedAnew(current, app.now()), outcome: "retried" };
       },
     }),
   );
   const outcomes = (await app.backups[app.site].ledger.changeTogether(tenant, changes)) as Outcome[];
-  const marked = ids.filter((_, index) => outcomes[index] === "retried");
+  const marked = chosen.filter((_, index) => outcomes[index] === "retried");
+  // They were stored: runs must not take that for granted any more.
+  if ("verification" in choice && marked.length > 0) await app.backups[app.site].inventory.forgetKnown(tenant);
   await app.callForBackups(
     app.site,
-    marked.map((recordingId) => ({ tenant, recordingId })),
+    marked.map(({ recordingId }) => ({ tenant, recordingId })),
   );
   return outcomes;
 }
