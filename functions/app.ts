@@ -194,9 +194,6 @@ export function createApp(config: Config, now: () => Date = () => new Date()): A
     bucketClaims: createBucketClaims(databases.secondary),
     customerBuckets,
     probeBucket: customerBuckets.probeBucket,
-    isProved: async (record) => {
-      return proofCounts(await backups[config.site].settings.readBucket(record.tenant, record.bucket), record);
-    },
     platformBuckets: config.platformBuckets,
     ...(config.backupServiceAccount === undefined ? {} : { backupServiceAccount: config.backupServiceAccount }),
     findings: createBackupFindings(databases.secondary),
@@ -255,21 +252,26 @@ const backUpLanes = { lanes: 32, ofOneKey: 16, waitingOfOneKey: 40 };
 const keptFacts = { milliseconds: 3000, most: 1000 };
 
 /** What backing up needs besides the stores: what is read often is kept for a moment, what is written at once goes together. */
-function backUpParts(site: Site, { ledger, destinations }: SiteBackups, database: Firestore) {
+function backUpParts(site: Site, { ledger, destinations, settings }: SiteBackups, database: Firestore) {
   const facts = keptFor(keptFacts.milliseconds, keptFacts.most, (key) => {
     const [tenant, office, unit] = JSON.parse(key) as Parameters<BackUpApp["unitFacts"]>;
     return readUnitFacts(database, tenant, office, unit ?? undefined);
   });
-  const found = keptFor(keptFacts.milliseconds, keptFacts.most, destinations.read);
+  const found = keptFor(keptFacts.milliseconds, keptFacts.most, async (key) => {
+    const [tenant, bucket] = JSON.parse(key) as Parameters<BackUpApp["destinationOf"]>;
+    const [record, known] = await Promise.all([destinations.read(bucket), settings.readBucket(tenant, bucket)]);
+    return { ...(record ? { record } : {}), isProved: proofCounts(known, record) };
+  });
   const changed = createBatcher<EntryChange, unknown>(ledger.changeTogether, { ...batchLimits, sizeOf: () => 0 });
   return {
     site,
     unitFacts: (tenant, office, unit) => facts.get(JSON.stringify([tenant, office, unit])),
-    destinationOf: found.get,
-    forgetDestination: found.forget,
+    destinationOf: (tenant, bucket) => found.get(JSON.stringify([tenant, bucket])),
+    forgetDestination: (tenant, bucket) => found.forget(JSON.stringify([tenant, bucket])),
+    isProved: async (record) => proofCounts(await settings.readBucket(record.tenant, record.bucket), record),
     changeEntry: <T>({ tenant, recordingId }: EntryKey, decide: EntryChange<T>["decide"]) =>
       changed(tenant, { recordingId, decide }) as Promise<T>,
     takeTurn: createFairLanes(backUpLanes),
     tryMilliseconds: (manifest["store-recording"].timeoutSeconds - 40) * 1000,
-  } satisfies Partial<BackUpApp>;
+  } satisfies Partial<BackUpApp & SweepApp>;
 }

@@ -5,7 +5,7 @@ import { type Site, sites } from "../shared/domain/sites.ts";
 import type { TenantProfile } from "../shared/domain/tenant.ts";
 import { backupBuckets, backupSettings, bucketClaims, customerBuckets } from "./demo-data/backup.ts";
 import { callFlows, ivrMenus, voicemails } from "./demo-data/call-flows.ts";
-import { credentialsOf, historyOf } from "./demo-data/histories.ts";
+import { credentialsOf, historyOf, pastRecordings } from "./demo-data/histories.ts";
 import { numbers, speedDials, switchoverPlans } from "./demo-data/numbers.ts";
 import {
   businessHours,
@@ -21,6 +21,9 @@ import { type KindBuilder, type Outline, outlineOf } from "./demo-data/outline.t
 import { accounts, members, phones } from "./demo-data/people.ts";
 import { ipAccessRules, plain, systemSettings, twoFactorSettings } from "./demo-data/settings.ts";
 import { type DemoDocument, DocumentPath, type Fields, type Value } from "./demo-data/values.ts";
+
+import { upload } from "./telephony/platform.ts";
+import { audioOfRecording } from "./telephony/recording-server.ts";
 
 export type { DemoDocument } from "./demo-data/values.ts";
 
@@ -98,6 +101,9 @@ function rootOf({ id, profiles }: DemoTenant, site: Site): DemoDocument {
   return { path: `tenants/${id}`, data: profiles[site] as Fields };
 }
 
+/** How many recordings each tenant has on the primary. */
+const recordingsEach = 20;
+
 /** The documents of a tenant that stay on the site they are written on, or travel by another way than the mirror. */
 export function* siteDocumentsOf(tenant: DemoTenant, site: Site): Generator<DemoDocument> {
   const outline: Outline = outlineOf(tenant.id, tenant.documents);
@@ -105,7 +111,10 @@ export function* siteDocumentsOf(tenant: DemoTenant, site: Site): Generator<Demo
   yield* credentialsOf(outline, site);
   if (site === "secondary") return yield* bucketClaims(outline);
   yield* ipAccessRules(outline, "ipAccessRules");
-  for (const kind of kindsWith("history")) yield* historyOf(outline, kind, kind === "callHistory" ? 40 : 5);
+  yield* pastRecordings(outline, recordingsEach);
+  for (const kind of kindsWith("history").filter((kind) => kind !== "recordings")) {
+    yield* historyOf(outline, kind, kind === "callHistory" ? 40 : 5);
+  }
 }
 
 /** The value as a client of one database takes it: paths become references of that database. */
@@ -182,9 +191,21 @@ async function createCustomerBuckets({ project, storage }: Addresses): Promise<v
   await Promise.all(names.map(create));
 }
 
+/** Puts the recordings that the histories tell of into the platform's bucket. Those that are there are left alone. */
+async function storeRecordings({ storage }: Addresses): Promise<void> {
+  for (const { id, documents } of demoTenants()) {
+    for (const { data } of pastRecordings(outlineOf(id, documents), recordingsEach)) {
+      const { recordingId, bytes, bucket, object } = data as Record<"recordingId" | "bucket" | "object", string> & {
+        bytes: number;
+      };
+      await upload({ storage }, bucket, object, audioOfRecording({ tenant: id, recordingId, format: "mp3", bytes }));
+    }
+  }
+}
+
 /**
  * Writes the demo's tenants: on the primary all of their documents but the tenants' own roots, on the secondary only
- * what is the secondary's own; and creates their buckets. The stand-by copy is left to the reconciliation. Safe to repeat.
+ * what is the secondary's own; and creates their buckets and recordings. The stand-by copy is left to the reconciliation. Safe to repeat.
  */
 export async function seedDemoData(address: Addresses): Promise<void> {
   function* everything(site: Site): Generator<DemoDocument> {
@@ -197,6 +218,7 @@ export async function seedDemoData(address: Addresses): Promise<void> {
   }
   await Promise.all([
     createCustomerBuckets(address),
+    storeRecordings(address),
     ...sites.map((site) =>
       withClient(address.project, address[site], (firestore) => writeDocuments(firestore, everything(site))),
     ),

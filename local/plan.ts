@@ -44,26 +44,27 @@ type SitePlan = {
 };
 
 const host = "127.0.0.1";
+const project = "hikae-local";
+const databases = { primary: "tokyo", secondary: "osaka" } as const;
+
+/** The platform's own buckets of a site. */
+export function platformBuckets(site: Site): SitePlan["buckets"] {
+  const of = (purpose: keyof SitePlan["buckets"]) => `${project}-${purpose}-${databases[site]}`;
+  return { guidance: of("guidance"), recordings: of("recordings"), exports: of("exports") };
+}
 
 /** The plan for these ports and directories. */
 export function planStack(
   ports: Ports,
   directories: Pick<Plan, "logDirectory" | "socketDirectory" | "cacheDirectory" | "storageDirectory">,
 ): Plan {
-  const project = "hikae-local";
-  const databases = { primary: "tokyo", secondary: "osaka" } as const;
-  const bucketsOf = (site: Site) => ({
-    guidance: `${project}-guidance-${databases[site]}`,
-    recordings: `${project}-recordings-${databases[site]}`,
-    exports: `${project}-exports-${databases[site]}`,
-  });
   const sitePlan = (site: Site): SitePlan => ({
     api: `http://${host}:${ports[`${site}.api`]}`,
     run: `http://${host}:${ports[`${site}.run`]}`,
     control: `http://${host}:${ports[`${site}.control`]}`,
     firestore: `${host}:${ports[`${site}.firestore`]}`,
     database: databases[site],
-    buckets: bucketsOf(site),
+    buckets: platformBuckets(site),
   });
   return {
     project,

@@ -11,9 +11,16 @@ export type PlainFields = Record<string, Plain | undefined>;
 export type Place = { [Level in "office" | "callCenter" | "coachingTeam"]?: string | undefined };
 
 const unitsKnown = 100;
+/** What the precondition that it must not be there is answered with. */
+const alreadyThere = 412;
 
 /** Stores a recording in one of the platform's buckets, unless it is there. @throws when Cloud Storage does not take it. */
-export async function upload(plan: Plan, bucket: string, name: string, audio: Audio): Promise<void> {
+export async function upload(
+  { storage }: Pick<Plan, "storage">,
+  bucket: string,
+  name: string,
+  audio: Audio,
+): Promise<void> {
   const query = new URLSearchParams({ uploadType: "multipart", name, ifGenerationMatch: "0" });
   const boundary = randomUUID();
   const part = (contentType: string) => `--${boundary}\r\ncontent-type: ${contentType}\r\n\r\n`;
@@ -24,9 +31,10 @@ export async function upload(plan: Plan, bucket: string, name: string, audio: Au
     Buffer.from(`\r\n--${boundary}--\r\n`),
   ]);
   const headers = { "content-type": `multipart/related; boundary=${boundary}` };
-  const url = `${plan.storage}/upload/storage/v1/b/${bucket}/o?${query}`;
+  const url = `${storage}/upload/storage/v1/b/${bucket}/o?${query}`;
   const answer = await fetch(url, { method: "POST", headers, body });
-  if (!answer.ok) throw new Error(`the upload was answered ${answer.status}: ${await answer.text()}`);
+  if (!answer.ok && answer.status !== alreadyThere)
+    throw new Error(`the upload was answered ${answer.status}: ${await answer.text()}`);
   await answer.arrayBuffer();
 }
 

@@ -75,7 +75,7 @@ function rowOf(work: string, { us, peer }: Record<Way, Measured[]>, version: str
 }
 
 /** Starts Cloud Storage at the pair's address. */
-async function startStorage({ plan }: Pair) {
+export async function startStorage({ plan }: Pair) {
   const storageDirectory = join(plan.logDirectory, "storage");
   await mkdir(storageDirectory);
   const module = fileURLToPath(new URL("../../local/storage.ts", import.meta.url));

@@ -1,4 +1,8 @@
 import { parseArgs } from "node:util";
+import { manyRecordings } from "./b1-many.ts";
+import { largeRecordings } from "./b2-large.ts";
+import { streamMemory } from "./b3-memory.ts";
+import { secondRun } from "./b4-second-run.ts";
 import { throughput } from "./m1-throughput.ts";
 import { lag } from "./m2-lag.ts";
 import { burst } from "./m3-burst.ts";
@@ -10,7 +14,21 @@ import { guidance } from "./m8-guidance.ts";
 import { csvExport } from "./m9-export.ts";
 import { type Course, meets, type Race, type Row } from "./race.ts";
 
-const races: readonly Race[] = [throughput, lag, burst, reconcile, failback, activation, guidance, purge, csvExport];
+const races: readonly Race[] = [
+  throughput,
+  lag,
+  burst,
+  reconcile,
+  failback,
+  activation,
+  guidance,
+  purge,
+  csvExport,
+  manyRecordings,
+  largeRecordings,
+  streamMemory,
+  secondRun,
+];
 
 const usage = `npm run bench -- [${races.map(({ name }) => name).join(" | ")} …] [--runs 5] [--scale 1] [--json]
 

@@ -6,7 +6,6 @@ import { type BackupBucket, type Challenge, isTaken, proofCounts } from "../../s
 import { challengeText, expiryOf, hashOf, judge, newCode, readCode } from "../../shared/domain/backup/challenge.ts";
 
 const at = (minutes: number) => new Date(Date.UTC(2026, 10, 1) + minutes * 60_000);
-const _stamp = { updatedAt: at(0), updatedBy: "a@x.example" };
 const fine: BackupBucket = { bucket: "b-1", access: "granted", checkedAt: at(0), placeholder: "1" };
 const owned: BackupBucket = { ...fine, provedAt: at(1), provedBy: "a@x.example" };
 

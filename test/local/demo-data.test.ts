@@ -237,6 +237,19 @@ describe("siteDocumentsOf", () => {
     expect(credentials(secondary)[0]).not.toEqual(credentials(primary)[0]);
   });
 
+  test.each(tenants)("has recordings of $id in the platform's bucket, of centres that are there (R42)", (tenant) => {
+    const centres = new Set([...documentsOf(tenant, tenant)].map(({ path }) => path));
+    const documents = [...siteDocumentsOf(tenant, "primary")].filter(({ path }) => kindAt(path) === "recordings");
+    expect(documents).toHaveLength(20);
+    for (const { path, data } of documents) {
+      expect(path.endsWith(`/${data.recordingId}`) && data.object === `${tenant.id}/${data.recordingId}.mp3`).toBe(
+        true,
+      );
+      expect(centres).toContain(`tenants/${tenant.id}/callCenters/${data.callCenter}`);
+      expect(centres).toContain(`tenants/${tenant.id}/offices/${data.office}`);
+    }
+  });
+
   test("has histories and access rules on the primary only", () => {
     const [acme] = tenants;
     if (!acme) throw new Error("no tenant");

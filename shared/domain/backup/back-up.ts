@@ -29,9 +29,9 @@ export type BackUpApp = {
   site: Site;
   backups: Record<Site, SiteBackups>;
   unitFacts(tenant: string, office: string, unit: Unit | undefined): Promise<UnitFacts>;
-  destinationOf(bucket: string): Promise<DestinationRecord | undefined>;
+  destinationOf(tenant: string, bucket: string): Promise<KnownDestination>;
   /** What was read of that destination is read anew from now on. */
-  forgetDestination(bucket: string): void;
+  forgetDestination(tenant: string, bucket: string): void;
   /** One change of an entry, committed together with others that come at the same time. */
   changeEntry<T>(key: EntryKey, decide: EntryChange<T>["decide"]): Promise<T>;
   storeRecording: StoreRecording;
@@ -42,6 +42,9 @@ export type BackUpApp = {
   tryMilliseconds: number;
   now(): Date;
 };
+
+/** What is known of a bucket: its record, once anything went wrong with it, and whether it is proved to be the tenant's. */
+export type KnownDestination = { record?: DestinationRecord; isProved: boolean };
 
 /** What became of one recording for now. */
 export type BackedUp = BackupEntry["state"] | "parked" | "early" | "elsewhere" | "unknown" | "deferred";
@@ -131,6 +134,12 @@ async function tryEntry(app: BackUpApp, entry: BackupEntry): Promise<BackedUp> {
   return after.parked === undefined ? after.state : "parked";
 }
 
+const unproved: StoreOutcome = {
+  outcome: "refused",
+  cause: "unproved",
+  message: "the bucket is not proved to be the tenant's",
+};
+
 /** One try, unless the destination as a whole is out of service. What it refuses puts it there. */
 async function tryDestination(
   app: BackUpApp,
@@ -138,16 +147,18 @@ async function tryDestination(
 ): Promise<StoreOutcome> {
   const { tenant } = entry;
   const { bucket } = entry.destination;
-  const incident = (await app.destinationOf(bucket))?.incident;
+  const { record, isProved } = await app.destinationOf(tenant, bucket);
+  const incident = record?.incident;
   if (incident) return { outcome: "refused", cause: incident.cause, message: incident.message };
   const deadline = new Date(app.now().getTime() + app.tryMilliseconds);
-  const end = await app.storeRecording({ tenant, entry, deadline });
+  // The other site may have found the bucket gone: what is of its name now may be a stranger's (R34).
+  const end = isProved ? await app.storeRecording({ tenant, entry, deadline }) : unproved;
   if (end.outcome === "refused") {
     const { destinations } = app.backups[app.site];
     await destinations.change(bucket, (current) => {
       return { next: refusedBy(current, { bucket, tenant }, end, randomUUID(), app.now()), outcome: undefined };
     });
-    app.forgetDestination(bucket);
+    app.forgetDestination(tenant, bucket);
   }
   return end;
 }

@@ -20,7 +20,7 @@ export type RetryChoice =
 
 export type RetryApp = {
   site: Site;
-  backups: Record<Site, Pick<SiteBackups, "ledger">>;
+  backups: Record<Site, Pick<SiteBackups, "ledger"> & { inventory: Pick<SiteBackups["inventory"], "forgetKnown"> }>;
   findings: Pick<Findings, "list">;
   callForBackups: CallForBackups;
   now(): Date;
@@ -106,10 +106,8 @@ async function chosenOf(app: RetryApp, tenant: string, choice: RetryChoice, page
     return { ...found, items: wanted.flatMap(chosenBy) };
   }
   // The place in the list stays where it is while entries before it change their state.
-  return app.backups[app.site].ledger.list(tenant, choice.filter, page).then((found) => ({
-    ...found,
-    items: found.items.map(({ recordingId }) => ({ recordingId })),
-  }));
+  const found = await app.backups[app.site].ledger.list(tenant, choice.filter, page);
+  return { ...found, items: found.items.map(({ recordingId }) => ({ recordingId })) };
 }
 
 function chosenBy({ recordingId, receipt }: Finding): Chosen[] {
@@ -133,10 +131,10 @@ async function retryTogether(
   choice: RetryChoice,
   offices: readonly string[] | undefined,
 ): Promise<Outcome[]> {
-  if (ids.length === 0) return [];
-  const changes = ids.map(
-    (recordingId): EntryChange<Outcome> => ({
-      recordingId,
+  if (chosen.length === 0) return [];
+  const changes = chosen.map(
+    (one): EntryChange<Outcome> => ({
+      recordingId: one.recordingId,
       decide: (current) => {
         if (!current || (offices && !offices.includes(current.office))) return { outcome: "unknown" };
         if (!mayRetry(current, choice, one)) return { outcome: "unchanged" };

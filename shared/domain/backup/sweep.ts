@@ -75,7 +75,7 @@ async function probeDestination(app: SweepApp, record: DestinationRecord): Promi
     const next = probed(current ?? record, probe, proved, app.now());
     return next === current ? { outcome: next } : { next, outcome: next };
   });
-  app.forgetDestination(record.bucket);
+  app.forgetDestination(record.tenant, record.bucket);
   if (after.proofLostAt && after.incident) await tellOfLoss(app, after.tenant, after.bucket, after.proofLostAt);
   return after;
 }

@@ -7,22 +7,28 @@ import { promisify } from "node:util";
 export function createRclone(endpoint: string) {
   const remote = ["--config", "/dev/null", "--gcs-anonymous", "--gcs-endpoint", endpoint];
   const fastest = ["--checksum", "--fast-list", "--transfers", "32", "--checkers", "32"];
+  async function run(...args: string[]): Promise<{ milliseconds: number; memory: number }> {
+    const started = performance.now();
+    const child = spawn("rclone", [...remote, "--quiet", ...args], { stdio: "inherit" });
+    const ended = new Promise<number | null>((resolve, reject) => {
+      child.once("exit", resolve);
+      child.once("error", reject);
+    });
+    const memory = peakOf(child.pid, ended);
+    const code = await ended;
+    const milliseconds = performance.now() - started;
+    if (code !== 0) throw new Error(`rclone ended with ${code}`);
+    return { milliseconds, memory: await memory };
+  }
   return {
     /** Makes the second bucket's folder equal to the first's; answers the whole process's time and peak memory in MiB. */
-    async sync(from: string, to: string): Promise<{ milliseconds: number; memory: number }> {
-      const started = performance.now();
-      const child = spawn("rclone", [...remote, ...fastest, "sync", `:gcs:${from}`, `:gcs:${to}`], {
-        stdio: "inherit",
-      });
-      const ended = new Promise<number | null>((resolve, reject) => {
-        child.once("exit", resolve);
-        child.once("error", reject);
-      });
-      const memory = peakOf(child.pid, ended);
-      const code = await ended;
-      const milliseconds = performance.now() - started;
-      if (code !== 0) throw new Error(`rclone ended with ${code}`);
-      return { milliseconds, memory: await memory };
+    sync: (from: string, to: string) => run(...fastest, "sync", `:gcs:${from}`, `:gcs:${to}`),
+    /** Compares two folders by their lists; throws where they differ. */
+    check: (from: string, to: string) => run(...fastest, "check", `:gcs:${from}`, `:gcs:${to}`),
+    /** Copies all that a web server lists at this address into a bucket's folder; so many at once. */
+    fetch(url: string, to: string, atOnce: number) {
+      const lanes = ["--transfers", `${atOnce}`, "--checkers", `${atOnce}`, "--no-check-dest"];
+      return run(...lanes, "--http-url", url, "copy", ":http:", `:gcs:${to}`);
     },
     /** How long it takes to start and to find an empty folder. */
     async start(bucket: string): Promise<number> {
