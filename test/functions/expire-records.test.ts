@@ -36,16 +36,19 @@ describe("expireRecords", () => {
     expect(await left(operations)).toEqual(operations.slice(1));
   });
 
-  test.each(["outbox", "requests", "backupNotices", "deadLetters"])("deletes what has long expired in %s, and keeps the rest", async (collection) => {
-    const paths = ["old", "new", "lasting"].map((name) => `${collection}/${name}-${randomUUID()}`);
-    const [old = "", fresh = "", lasting = ""] = paths;
-    await secondary.doc(old).set({ expireAt: daysAgo(11) });
-    await secondary.doc(fresh).set({ expireAt: daysAgo(9) });
-    await secondary.doc(lasting).set({ dueAt: null });
-    expect(await expire()).toBe(204);
-    expect(await left(paths)).toEqual([fresh, lasting]);
-    await Promise.all(paths.map((path) => secondary.doc(path).delete()));
-  });
+  test.each(["outbox", "requests", "backupNotices", "deadLetters"])(
+    "deletes what has long expired in %s, and keeps the rest",
+    async (collection) => {
+      const paths = ["old", "new", "lasting"].map((name) => `${collection}/${name}-${randomUUID()}`);
+      const [old = "", fresh = "", lasting = ""] = paths;
+      await secondary.doc(old).set({ expireAt: daysAgo(11) });
+      await secondary.doc(fresh).set({ expireAt: daysAgo(9) });
+      await secondary.doc(lasting).set({ dueAt: null });
+      expect(await expire()).toBe(204);
+      expect(await left(paths)).toEqual([fresh, lasting]);
+      await Promise.all(paths.map((path) => secondary.doc(path).delete()));
+    },
+  );
 
   test("deletes old tombstones, never a tenant's own documents of that name (R7)", async () => {
     const tenant = stack.newTenant();
