@@ -1,5 +1,5 @@
 import { afterwardsScenes } from "./afterwards-scenes.ts";
-import { backupScenes } from "./backup-scenes.ts";
+import { backupScenes, verifyScene } from "./backup-scenes.ts";
 import { disasterScenes } from "./disaster-scenes.ts";
 import { mirrorScenes } from "./mirror-scenes.ts";
 import { scheduleScenes } from "./schedule-scenes.ts";
@@ -8,8 +8,9 @@ import type { Scene } from "./stage.ts";
 /** The whole story, in order: each scene begins where the one before has ended. */
 export const scenes: readonly Scene[] = [
   ...mirrorScenes,
-  ...scheduleScenes,
   ...backupScenes,
+  ...scheduleScenes,
+  verifyScene,
   ...disasterScenes,
   ...afterwardsScenes,
 ];

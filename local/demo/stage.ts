@@ -68,13 +68,16 @@ export function openStage(stack: Stack, write: (line: string) => void): Stage {
   };
 }
 
+const longestAnswer = 2000;
+
 /** The first answer that satisfies; fails when none does in time. */
 export async function until<T>(ask: () => Promise<T>, satisfies: (answer: T) => boolean, seconds = 30): Promise<T> {
   const deadline = performance.now() + seconds * 1000;
   for (;;) {
     const answer = await ask();
     if (satisfies(answer)) return answer;
-    if (performance.now() > deadline) throw new Error(`not in ${seconds} s: ${JSON.stringify(answer)}`);
+    if (performance.now() > deadline)
+      throw new Error(`not in ${seconds} s: ${JSON.stringify(answer).slice(0, longestAnswer)}`);
     await pause(25);
   }
 }
