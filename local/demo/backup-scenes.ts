@@ -82,6 +82,7 @@ export const backupScenes: Scene[] = [
     title: { ja: "拠点の管理者への通知", en: "What the offices' administrators are told" },
     async play(stage) {
       await hurryNotices(stage);
+      await stage.stack.settled(tenant, 60_000);
       const mails = await until(
         () => stage.stack.mails({ tenant }),
         (received) => received.some(({ subject }) => working.test(subject)),

@@ -1,7 +1,7 @@
 import { createHash, randomUUID } from "node:crypto";
 import { AggregateField, type Firestore, type Query, Timestamp } from "@google-cloud/firestore";
 import protos from "@google-cloud/firestore-api/protos";
-import type { BackupInventory, Known, PastRecording } from "../domain/backup/inventory.ts";
+import type { Amount, BackupInventory, Known, PastRecording } from "../domain/backup/inventory.ts";
 import { type PastFilter, placeIn, type RunScope, type Standing } from "../domain/backup/run-plan.ts";
 import { type Fields, microseconds, wireTime } from "../domain/value.ts";
 import { readUnitFacts } from "./backup-facts.ts";
@@ -136,12 +136,13 @@ function countOf(query: Query): Promise<number> {
   return answered(async () => (await query.count().get()).data().count, countMilliseconds);
 }
 
-function amount(query: Query, bytesField: string) {
-  return answered(async () => {
-    const counted = { recordings: AggregateField.count(), bytes: AggregateField.sum(bytesField) };
-    const { recordings, bytes } = (await query.aggregate(counted).get()).data();
-    return { recordings, bytes };
-  }, countMilliseconds);
+/** Counted apart: together, Firestore leaves out the documents that do not have the field. */
+async function amount(query: Query, bytesField: string): Promise<Amount> {
+  const [recordings, sum] = await Promise.all([
+    countOf(query),
+    answered(() => query.aggregate({ bytes: AggregateField.sum(bytesField) }).get(), countMilliseconds),
+  ]);
+  return { recordings, bytes: sum.data().bytes };
 }
 
 /** What is known of a tenant: its epoch in `backupKnown/{tenant}`, and below it what was found in each scope. */

@@ -1,10 +1,10 @@
+import { FieldValue } from "@google-cloud/firestore";
 import { afterAll, describe, expect, test } from "vitest";
 import { endOf, operationOf, past, resultOf } from "../support/backup-runs.ts";
 import { entriesOf, entryOf, expectReceipts, recordingsIn } from "../support/backups.ts";
 import { eventually } from "../support/eventually.ts";
-import { at, ledgerOffice } from "../support/ledger-office.ts";
+import { ledgerOffice } from "../support/ledger-office.ts";
 import { sharedStack } from "../support/stack.ts";
-import { standbyOf } from "../support/tenants.ts";
 
 const stack = sharedStack();
 afterAll(() => stack.close());
@@ -96,7 +96,7 @@ describe("back up now", () => {
     await move(gone, "unavailable", { error: { class: "gone", message: "" } });
     await move(waiting, "waiting", { dueAt: new Date(Date.now() + 3_600_000) });
     await move(bad, "failed", { error: { class: "badEvent", message: "" } });
-    await primary.doc(`tenants/${tenant}/recordingBackups/${bad}`).update({ destination: null });
+    await primary.doc(`tenants/${tenant}/recordingBackups/${bad}`).update({ destination: FieldValue.delete() });
 
     const { result } = await resultOf(stack, office, "/runs", all);
     expect(result).toMatchObject({ examined: 4, asked: 3, stored: 3, underWay: 1, failed: 0 });
@@ -115,7 +115,7 @@ describe("back up now", () => {
     await past(stack, office, 3, { source: "https" });
     const [late = ""] = await past(stack, office, 1, {
       source: "https",
-      fault: { kind: "notReady", forMs: 3_600_000 },
+      fault: { fault: "notReady", forMs: 3_600_000 },
     });
     const { result } = await resultOf(stack, office, "/runs", all);
     expect(result).toMatchObject({ asked: 4, stored: 3, waiting: 1, pending: 0 });
@@ -153,15 +153,16 @@ describe("back up now", () => {
     await past(stack, office, 300);
     const asked = await office.call("/runs", { body: all });
     for (const share of [20, 150]) {
-      await eventually(async () => expect((await entriesOf(stack, tenant)).length).toBeGreaterThan(share));
+      await eventually(async () => expect((await entriesOf(stack, tenant)).length).toBeGreaterThan(share), 90_000);
       for (const pid of await stack.pidsOfFunction("secondary", "run-operation")) process.kill(pid, "SIGKILL");
     }
     const { state, result } = await endOf(stack, asked.body.id, 180_000);
     expect({ state, result }).toMatchObject({
-      ...{ state: "succeeded", result: { examined: 300, asked: 300, stored: 300, alreadyStored: 0, underWay: 0 } },
+      state: "succeeded",
+      result: { examined: 300, asked: 300, stored: 300, alreadyStored: 0, underWay: 0 },
     });
     expect(await expectReceipts(stack, tenant, bucket)).toHaveLength(300);
-  }, 240_000);
+  }, 400_000);
 
   test("is for administrators: of an office for its own centres, and for two years at most (R42, R47)", async () => {
     const office = await ledgerOffice(stack);
@@ -187,8 +188,6 @@ describe("back up now", () => {
     const [first, again] = [await office.call("/runs", options), await office.call("/runs", options)];
     expect(again.body.id).toBe(first.body.id);
     expect((await office.call("/runs", { ...options, body: { scope: { office: "tokyo" } } })).status).toBe(409);
-    expect((await standbyOf(stack, office.tenant))?.state).toBe("syncing");
-    expect(at(0)).toBeInstanceOf(Date);
   });
 });
 

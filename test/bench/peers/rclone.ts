@@ -27,7 +27,14 @@ export function createRclone(endpoint: string) {
     check: (from: string, to: string) => run(...fastest, "check", `:gcs:${from}`, `:gcs:${to}`),
     /** Copies all that a web server lists at this address into a bucket's folder; so many at once. */
     fetch(url: string, to: string, atOnce: number) {
-      const lanes = ["--transfers", `${atOnce}`, "--checkers", `${atOnce}`, "--no-check-dest"];
+      const lanes = [
+        "--transfers",
+        `${atOnce}`,
+        "--checkers",
+        `${atOnce}`,
+        "--no-check-dest",
+        "--gcs-bucket-policy-only",
+      ];
       return run(...lanes, "--http-url", url, "copy", ":http:", `:gcs:${to}`);
     },
     /** How long it takes to start and to find an empty folder. */
