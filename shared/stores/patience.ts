@@ -1,5 +1,5 @@
 import { setTimeout as pause } from "node:timers/promises";
-import { refused, TryEnd } from "./try-end.ts";
+import { isMistake, refused, TryEnd } from "./try-end.ts";
 
 /** Cloud Storage did not do what it was asked for, and may do it next time; else the try ends so. */
 export class Passing extends Error {
@@ -33,7 +33,7 @@ export class Patience {
 
   /** Waits before the next try. @throws TryEnd when it failed too often, no time is left, or the error is one. */
   async wait(error: unknown): Promise<void> {
-    if (error instanceof TryEnd) throw error;
+    if (error instanceof TryEnd || isMistake(error)) throw error;
     if (this.#failures === 0) this.#since = Date.now();
     this.#failures += 1;
     const wait = firstPauseMilliseconds * 2 ** (this.#failures - 1) * (0.5 + Math.random() / 2);

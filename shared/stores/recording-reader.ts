@@ -5,7 +5,7 @@ import { failureOfStatus } from "../domain/backup/source-address.ts";
 import { changed, type Mark, RecordingChecks } from "./recording-checks.ts";
 import { Broken, type Pull, pullFrom } from "./recording-pull.ts";
 import { type OpenRecording, startOf, totalOf, validatorOf } from "./recording-source.ts";
-import { failed, TryEnd } from "./try-end.ts";
+import { failed, isMistake, TryEnd } from "./try-end.ts";
 
 /** Where reading begins; the validator lets only what comes after it be asked for. */
 export type ReadFrom = Mark & { validator?: string };
@@ -103,7 +103,7 @@ export class RecordingReader {
         const piece = await this.#piece(this.#pull);
         if (typeof piece === "string" || this.#at.position > this.#goal.position) return piece;
       } catch (error) {
-        if (error instanceof TryEnd) throw error;
+        if (error instanceof TryEnd || isMistake(error)) throw error;
         if (await this.#isTooLateAfter(error)) return "late";
       }
     }

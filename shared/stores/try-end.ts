@@ -12,6 +12,11 @@ export class TryEnd extends Error {
   }
 }
 
+/** Whether this is a mistake of the program, which no other try cures and nobody else is to blame for. */
+export function isMistake(error: unknown): boolean {
+  return error instanceof TypeError || error instanceof RangeError || error instanceof ReferenceError;
+}
+
 /** The try failed with this recording. The message must not name its source's address. */
 export function failed(failure: FailureClass, message: string, cause?: unknown): TryEnd {
   return new TryEnd({ outcome: "failed", class: failure, message }, cause);

@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { pipeline } from "node:stream/promises";
 import { setTimeout as pause } from "node:timers/promises";
 
 /** What the source tells the process that started it. */
@@ -9,17 +10,16 @@ const block = Buffer.alloc(1024 * 1024, 0x55);
 block.set([0x49, 0x44, 0x33, 4, 0, 0, 0, 0, 0, 0]);
 const stepMilliseconds = 50;
 
-/** Sends so many bytes, the same for all recordings, as fast as they are taken or at a pace. */
-async function send(response: ServerResponse, from: number, bytes: number, pace: number): Promise<void> {
+/** So many bytes, the same for all recordings, as fast as they are taken or at a pace. */
+async function* content(from: number, bytes: number, pace: number): AsyncGenerator<Buffer> {
   const most = pace > 0 ? Math.ceil((pace * stepMilliseconds) / 1000) : block.length;
-  for (let at = from; at < bytes && !response.destroyed; ) {
+  for (let at = from; at < bytes; ) {
     const start = at % block.length;
     const chunk = block.subarray(start, Math.min(start + most, start + bytes - at, block.length));
     at += chunk.length;
-    if (!response.write(chunk)) await new Promise((drained) => response.once("drain", drained).once("close", drained));
+    yield chunk;
     if (pace > 0) await pause(stepMilliseconds);
   }
-  response.end();
 }
 
 /** `/{count}/{bytes}/{bytes per second}/` lists so many recordings as a web server lists a folder; 0 is as fast as can be. */
@@ -41,7 +41,7 @@ async function answer(request: IncomingMessage, response: ServerResponse): Promi
     ...(from > 0 ? { "content-range": `bytes ${from}-${size - 1}/${size}` } : {}),
   });
   if (request.method === "HEAD") response.end();
-  else await send(response, from, size, Number(pace));
+  else await pipeline(content(from, size, Number(pace)), response).catch(() => response.destroy());
 }
 
 process.on("disconnect", () => process.exit(0));

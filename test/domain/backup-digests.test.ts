@@ -107,12 +107,21 @@ describe("a digest", () => {
     for (const id of ids) expect(id).toMatch(/^acme\.[\w-]{22}$/);
   });
 
+  test.each(["throttled", "unavailable"] as const)(
+    "tells of %s, which passes by itself, only when it lasts",
+    (cause) => {
+      expect(attended(failing(cause, 0), facts, at(14)).mails).toStrictEqual([]);
+      expect(attended(failing(cause, 0), passed, at(14)).mails).toStrictEqual([]);
+      expect(attended(failing(cause, 0), facts, at(15)).mails).toHaveLength(1);
+    },
+  );
+
   test.each([...Object.keys(destinationCauses), ...Object.keys(failureClasses)])(
     "about %s can be sent in both languages (R40)",
     (name) => {
       const cause = name as NoticeCause;
-      const told = attended(failing(cause, 0), facts, at(0));
-      const works = attended({ ...told.next, open: true }, passed, at(5));
+      const told = attended(failing(cause, 0), facts, at(15));
+      const works = attended({ ...told.next, open: true }, passed, at(20));
       expect([...told.mails, ...works.mails]).toHaveLength(2);
       for (const { template, data } of [...told.mails, ...works.mails]) {
         const found = templateOf(template);

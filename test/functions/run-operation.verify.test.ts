@@ -1,6 +1,18 @@
+import { setTimeout as pause } from "node:timers/promises";
 import { afterAll, describe, expect, test } from "vitest";
-import { bucketOf, customers, endCall, entriesOf, entryIn, entryOf, newBucket, recordingsIn, announced } from "../support/backups.ts";
+import { skewMilliseconds } from "../../shared/domain/backup/verification.ts";
 import { endOf, past, resultOf } from "../support/backup-runs.ts";
+import {
+  announced,
+  bucketOf,
+  customers,
+  endCall,
+  entriesOf,
+  entryIn,
+  entryOf,
+  newBucket,
+  recordingsIn,
+} from "../support/backups.ts";
 import { parseCsv } from "../support/csv.ts";
 import { type LedgerOffice, ledgerOffice } from "../support/ledger-office.ts";
 import { addressOf } from "../support/mails.ts";
@@ -22,16 +34,18 @@ async function withRecordings(count: number): Promise<LedgerOffice> {
   return office;
 }
 
-/** As if all that is stored had been so for an hour: what was stored in the last minute is not judged. */
+/** As if all that is stored had been so for an hour: what came in the last seconds is not judged. */
 async function age({ tenant }: LedgerOffice): Promise<void> {
   const entries = await primary.collection(`tenants/${tenant}/recordingBackups`).where("state", "==", "stored").get();
   const storedAt = new Date(Date.now() - 3_600_000);
   await Promise.all(entries.docs.map(({ ref }) => ref.update({ "receipt.storedAt": storedAt })));
-  clock.skew = 120_000;
 }
-const clock = { skew: 0 };
 
-const shown = async ({ call }: LedgerOffice, id: string, query = "") => (await call(`/verifications/${id}${query}`)).body;
+/** Until what was written just now was written before a verification that is asked for. */
+const settledClocks = () => pause(skewMilliseconds + 500);
+
+const shown = async ({ call }: LedgerOffice, id: string, query = "") =>
+  (await call(`/verifications/${id}${query}`)).body;
 
 describe("verify", () => {
   test("finds what is missing, different or extra, and downloads it; the administrator chooses what is stored again (R43)", async () => {
@@ -49,21 +63,34 @@ describe("verify", () => {
     await customer.file("call-recordings/hikae-challenge-1.txt").save("code", { resumable: false });
     await customer.file(again.replace(/\.[a-z0-9]+$/, ".json")).save("{}", { resumable: false });
     await customer.file("elsewhere/1.mp3").save("other", { resumable: false });
-    const askedAt = await later();
+    await settledClocks();
     const asked = await office.call("/verify", { body: { bucket } });
-    const { result, createdAt } = await endOf(stack, asked.body.id);
-    expect(createdAt.getTime()).toBeGreaterThan(askedAt);
+    const { result } = await endOf(stack, asked.body.id);
     const counts = { equal: 26, missing: 2, different: 2, extra: 1 };
     expect(result).toMatchObject({ ...counts, findings: 5, buckets: [{ bucket, ...counts, newer: 0, underWay: 0 }] });
 
     const view = await shown(office, asked.body.id);
     expect(view).toMatchObject({ site: "primary", asked: { bucket }, ...counts, buckets: [{ bucket, ...counts }] });
-    const found = view.items as { finding: string; name: string; differs?: string[]; receipt?: object; object?: object }[];
+    const found = view.items as {
+      finding: string;
+      name: string;
+      differs?: string[];
+      receipt?: object;
+      object?: object;
+    }[];
     expect(found.map(({ name }) => name)).toStrictEqual(found.map(({ name }) => name).sort(byUtf8));
     const of = (finding: string) => found.filter((one) => one.finding === finding);
-    expect(of("missing").map(({ name }) => name).sort()).toStrictEqual([gone, lost].sort());
+    expect(
+      of("missing")
+        .map(({ name }) => name)
+        .sort(),
+    ).toStrictEqual([gone, lost].sort());
     expect(of("missing")[0]).toMatchObject({ receipt: { bytes: 2000 }, office: "tokyo", unit: { id: "orders" } });
-    expect(of("different").find(({ name }) => name === changed)?.differs).toStrictEqual(["bytes", "crc32c", "generation"]);
+    expect(of("different").find(({ name }) => name === changed)?.differs).toStrictEqual([
+      "bytes",
+      "crc32c",
+      "generation",
+    ]);
     expect(of("different").find(({ name }) => name === again)?.differs).toStrictEqual(["generation"]);
     expect(of("extra")).toMatchObject([{ name: "call-recordings/=お客様のメモ.txt", object: { bytes: 4 } }]);
 
@@ -79,7 +106,9 @@ describe("verify", () => {
     // Nothing was stored again by itself, also not by a run.
     expect((await resultOf(stack, office, "/runs", all)).result).toMatchObject({ asked: 0, alreadyStored: 30 });
     expect(await recordingsIn(stack, bucket)).toHaveLength(28);
-    const retried = await office.call("/recordings/retry", { body: { verification: asked.body.id, which: ["missing"] } });
+    const retried = await office.call("/recordings/retry", {
+      body: { verification: asked.body.id, which: ["missing"] },
+    });
     expect(retried.body).toMatchObject({ retried: 2 });
     const entry = (await entriesOf(stack, tenant)).find(({ destination }) => destination?.name === gone);
     await entryIn(stack, tenant, entry?.recordingId ?? "", "stored");
@@ -89,12 +118,16 @@ describe("verify", () => {
   test("of a centre or a time only that part is judged (R43)", async () => {
     const office = await withRecordings(8);
     const [object] = await recordingsIn(stack, office.bucket);
-    await bucketOf(stack, office.bucket).file(object?.name ?? "").delete();
+    await bucketOf(stack, office.bucket)
+      .file(object?.name ?? "")
+      .delete();
     const other = await resultOf(stack, office, "/verify", { callCenter: "another" });
     expect(other.result).toMatchObject({ equal: 0, missing: 0 });
     const own = await resultOf(stack, office, "/verify", { callCenter: "orders" });
     expect(own.result).toMatchObject({ equal: 7, missing: 1 });
-    const young = await resultOf(stack, office, "/verify", { from: new Date(Date.now() - 366 * 86_400_000).toISOString() });
+    const young = await resultOf(stack, office, "/verify", {
+      from: new Date(Date.now() - 366 * 86_400_000).toISOString(),
+    });
     expect((young.result.equal as number) + (young.result.missing as number)).toBe(4);
     expect((young.result.buckets as { extra?: number }[])[0]).not.toHaveProperty("extra");
   });
@@ -116,13 +149,17 @@ describe("verify", () => {
     const second = await newBucket(stack, tenant, `${tenant}-second`);
     const third = await newBucket(stack, tenant, `${tenant}-third`);
     const [one, two] = await entriesOf(stack, tenant);
-    for (const [entry, other] of [[one, second], [two, third]] as const) {
+    for (const [entry, other] of [
+      [one, second],
+      [two, third],
+    ] as const) {
       const moved = { "destination.bucket": other, "receipt.bucket": other };
       await primary.doc(`tenants/${tenant}/recordingBackups/${entry?.recordingId}`).update(moved);
     }
     await customers(stack).bucket(second).deleteFiles();
     await customers(stack).bucket(second).delete();
     await primary.doc(`tenants/${tenant}/backupBuckets/${third}`).update({ lostAt: new Date() });
+    await settledClocks();
     const { id, result } = await resultOf(stack, office, "/verify", {});
     expect(result).toMatchObject({ equal: 2, missing: 0, different: 0, extra: 2, findings: 2 });
     const { buckets } = await shown(office, id);
@@ -144,7 +181,8 @@ describe("verify", () => {
     const office = await withRecordings(3);
     const { tenant, bucket } = office;
     const entry = (await entriesOf(stack, tenant))[0];
-    const name = (index: number) => `call-recordings/受付/2025-01-01/x - call - rec-${String(index).padStart(6, "0")}.mp3`;
+    const name = (index: number) =>
+      `call-recordings/受付/2025-01-01/x - call - rec-${String(index).padStart(6, "0")}.mp3`;
     const count = 4000;
     for (let from = 0; from < count; from += 500) {
       const batch = primary.batch();
@@ -161,7 +199,10 @@ describe("verify", () => {
     const asked = await office.call("/verify", { body: {} });
     for (const pid of await stack.pidsOfFunction("secondary", "run-operation")) process.kill(pid, "SIGKILL");
     const { state, result } = await endOf(stack, asked.body.id, 180_000);
-    expect({ state, result }).toMatchObject({ state: "succeeded", result: { equal: 3, missing: count, findings: count } });
+    expect({ state, result }).toMatchObject({
+      state: "succeeded",
+      result: { equal: 3, missing: count, findings: count },
+    });
     const kept = await stack.databases.secondary.collection(`operations/${asked.body.id}/findings`).count().get();
     expect(kept.data().count).toBe(count);
   }, 300_000);

@@ -119,12 +119,13 @@ export const failureClasses = {
 } as const satisfies Record<string, Failure>;
 export type FailureClass = keyof typeof failureClasses;
 
-/** Why a bucket as a whole takes nothing now (R39); `revokesProof` where the name may have become a stranger's (R34). */
-type Refusal = { revokesProof: boolean; label: Label; remedy: Label };
+/** Why a bucket as a whole takes nothing now (R39); `revokesProof` where the name may have become a stranger's (R34), `passesByItself` where the customer has nothing to mend. */
+type Refusal = { revokesProof: boolean; passesByItself: boolean; label: Label; remedy: Label };
 
 export const destinationCauses = {
   bucketGone: {
     revokesProof: true,
+    passesByItself: false,
     label: { ja: "バケットがありません", en: "The bucket is not there" },
     remedy: {
       ja: "バケットを作り直した場合は、所有の確認をもう一度行ってください。",
@@ -133,6 +134,7 @@ export const destinationCauses = {
   },
   denied: {
     revokesProof: false,
+    passesByItself: false,
     label: { ja: "バケットへの書き込みが許可されていません", en: "Hikae may not write to the bucket" },
     remedy: {
       ja: "サービスアカウントに「Storage オブジェクト ユーザー」を付与してください。",
@@ -141,6 +143,7 @@ export const destinationCauses = {
   },
   requesterPays: {
     revokesProof: false,
+    passesByItself: false,
     label: { ja: "リクエスト元による支払いが有効です", en: "The bucket has requester pays switched on" },
     remedy: {
       ja: "バケットの「リクエスト元による支払い」を無効にしてください。",
@@ -149,16 +152,19 @@ export const destinationCauses = {
   },
   unproved: {
     revokesProof: false,
+    passesByItself: false,
     label: { ja: "バケットの所有が確認されていません", en: "It is not proved that the bucket is yours" },
     remedy: { ja: "所有の確認を行ってください。", en: "Prove that the bucket is yours." },
   },
   throttled: {
     revokesProof: false,
+    passesByItself: true,
     label: { ja: "バケットへの書き込みが制限されています", en: "The bucket takes too few writes just now" },
     remedy: { ja: "自動で再開します。", en: "It goes on by itself." },
   },
   unavailable: {
     revokesProof: false,
+    passesByItself: true,
     label: { ja: "Cloud Storageが応答しません", en: "Cloud Storage does not answer" },
     remedy: { ja: "自動で再開します。", en: "It goes on by itself." },
   },

@@ -53,6 +53,13 @@ function mayPass(cause: NoticeCause): boolean {
   return isDestinationCause(cause) || failureClasses[cause].retry;
 }
 
+/** From when a mail may tell of failures; what passes by itself is told of when it lasts. */
+function tellableAt({ cause, since, open, lastMailAt }: BackupNotice): number {
+  const again = lastMailAt ? lastMailAt.getTime() + quietMilliseconds : 0;
+  const patient = isDestinationCause(cause) && destinationCauses[cause].passesByItself && !open;
+  return patient ? Math.max(again, since.getTime() + quietMilliseconds) : again;
+}
+
 /** The id begins with its tenant, which has no dot; an office's id may hold anything. */
 export function noticeId({ tenant, office, cause }: Pick<BackupNotice, "tenant" | "office" | "cause">): string {
   return `${tenant}.${createHash("sha256")
@@ -101,9 +108,7 @@ function scheduled(notice: BackupNotice, now: Date): BackupNotice {
   const { dueAt: _dueAt, expireAt: _expireAt, ...rest } = notice;
   const age = now.getTime() - notice.lastFailureAt.getTime();
   const times = [
-    ...(notice.untold.count > 0
-      ? [Math.max(now.getTime(), (notice.lastMailAt?.getTime() ?? 0) + quietMilliseconds)]
-      : []),
+    ...(notice.untold.count > 0 ? [Math.max(now.getTime(), tellableAt(notice))] : []),
     ...(notice.open ? [now.getTime() + Math.min(15 * minute, Math.max(minute, age / 10))] : []),
   ];
   if (times.length === 0) return { ...rest, expireAt: new Date(now.getTime() + rememberedDays * day) };
@@ -124,8 +129,8 @@ export function attended(
 ): { next: BackupNotice; mails: NewMail[] } {
   const nothing = { count: 0, examples: [] };
   const current = passed && isDestinationCause(notice.cause) ? { ...notice, untold: nothing } : notice;
-  const { untold, lastMailAt, lastFailureAt } = current;
-  if (untold.count > 0 && (!lastMailAt || now.getTime() >= lastMailAt.getTime() + quietMilliseconds)) {
+  const { untold, lastFailureAt } = current;
+  if (untold.count > 0 && now.getTime() >= tellableAt(current)) {
     const next = {
       ...current,
       untold: nothing,

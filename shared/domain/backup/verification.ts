@@ -50,7 +50,7 @@ export type Question = {
 export type Verdict = "equal" | "newer" | "underWay" | "ours" | "other" | Finding;
 
 /** Clocks of functions and of Cloud Storage differ a little. */
-const skewMilliseconds = 60_000;
+export const skewMilliseconds = 5000;
 
 /** What a pair is to the question. An extra may still turn out to be known: it is looked up once more. */
 export function verdictOf({ name, claimed, listed, before, after }: Pair, question: Question): Verdict {
