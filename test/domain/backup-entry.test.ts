@@ -57,6 +57,17 @@ describe("afterTry", () => {
     expect(entry).toMatchObject({ state: "unavailable", error: { class: "notReady" }, notice: "notReady" });
   });
 
+  test("its office is told after the fifth try in vain, and when it is given up (R40)", () => {
+    let entry = claimed;
+    const told: number[] = [];
+    for (let now = start; isOpen(entry); now = entry.dueAt ?? now) {
+      const { notice: _notice, noticeAt: _noticeAt, ...untold } = entry;
+      entry = afterTry(untold, failed("wrongChecksum"), now);
+      if (entry.notice) told.push(entry.attempts);
+    }
+    expect(told).toStrictEqual([5, entry.attempts]);
+  });
+
   test.each(Object.entries(failureClasses))("%s ends as its row says (R39)", (name, { retry, end }) => {
     const failure = name as FailureClass;
     const first = afterTry(claimed, failed(failure), later(1));

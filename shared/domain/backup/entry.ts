@@ -92,6 +92,8 @@ export type StoreOutcome =
 const pausesSeconds = [60, 300, 1200, 3600, 3 * 3600, 24 * 3600];
 const daySeconds = 24 * 3600;
 export const givenUpAfterSeconds = 7 * daySeconds;
+/** Some hours after the call: its office is told of it, and once more when it is given up. */
+const toldAfterTries = 5;
 /** What was claimed and not heard of again is taken up by the sweep; longer than a worker may take. */
 export const strandedAfterSeconds = 15 * 60;
 
@@ -155,7 +157,8 @@ function failedEntry(entry: BackupEntry, end: Extract<StoreOutcome, { outcome: "
     return { ...settled(rest), state, attempts, error, notice: end.class, noticeAt: now, updatedAt: now };
   }
   const { parked: _parked, ...free } = rest;
-  return { ...free, state: "waiting", attempts, error, dueAt, updatedAt: now };
+  const told = attempts === toldAfterTries ? { notice: end.class, noticeAt: now } : {};
+  return { ...free, ...told, state: "waiting", attempts, error, dueAt, updatedAt: now };
 }
 
 /** Nothing is to be done for it any more. */
