@@ -1,3 +1,4 @@
+import { setTimeout as pause } from "node:timers/promises";
 import { crc32c } from "@node-rs/crc32";
 import type { BackupEntry } from "../../shared/domain/backup/entry.ts";
 import {
@@ -10,7 +11,7 @@ import {
 import { fromStore } from "../../shared/stores/firestore-client.ts";
 import { wholeOf } from "../telephony/audio.ts";
 import { audioOfRecording } from "../telephony/recording-server.ts";
-import { type Stage, until } from "./stage.ts";
+import type { Stage } from "./stage.ts";
 
 /** An object as Cloud Storage lists it. */
 type StoredObject = { name: string; size: string; crc32c: string; generation: string };
@@ -19,6 +20,7 @@ const listed = "items(name,size,crc32c,generation),nextPageToken";
 const tenant = "acme";
 const site = "primary";
 const documentsAtOnce = 500;
+const pollMs = 200;
 
 /** What the primary's ledger says of these recordings; those it does not know are left out. */
 export async function entriesOf(stage: Stage, recordingIds: readonly string[]): Promise<BackupEntry[]> {
@@ -33,24 +35,35 @@ export async function entriesOf(stage: Stage, recordingIds: readonly string[]): 
   return entries;
 }
 
-/** Their entries once all of them satisfy; fails when they do not in time. */
+/** Their entries once all of them satisfy, each as it was when it did; fails when they do not in time. */
 export async function entriesOnce(
   stage: Stage,
   recordingIds: readonly string[],
   satisfies: (entry: BackupEntry) => boolean,
   seconds = 60,
 ): Promise<BackupEntry[]> {
-  const all = (entries: BackupEntry[]) => entries.length === recordingIds.length && entries.every(satisfies);
-  const look = async () => ({ entries: await entriesOf(stage, recordingIds) });
-  const { entries } = await until(look, (found) => all(found.entries), seconds).catch(async () => {
-    const left = (await entriesOf(stage, recordingIds)).filter((entry) => !satisfies(entry));
-    const found = left.map(({ recordingId, state, error }) => {
-      const { class: reason = "", message = "" } = error ?? {};
-      return `recording ${recordingIds.indexOf(recordingId) + 1} is ${state} ${reason} ${message}`;
-    });
-    throw new Error(`not in ${seconds} s, of ${recordingIds.length}: ${found.slice(0, 20).join("; ")}`);
+  const deadline = performance.now() + seconds * 1000;
+  const satisfying: BackupEntry[] = [];
+  let left = recordingIds;
+  for (;;) {
+    const entries = await entriesOf(stage, left);
+    satisfying.push(...entries.filter(satisfies));
+    const others = entries.filter((entry) => !satisfies(entry));
+    const done = new Set(satisfying.map(({ recordingId }) => recordingId));
+    left = recordingIds.filter((id) => !done.has(id));
+    if (left.length === 0) return satisfying;
+    if (performance.now() > deadline) throw new Error(`not in ${seconds} s: ${describe(recordingIds, left, others)}`);
+    await pause(pollMs);
+  }
+}
+
+/** Which of them are not as they should be, by their place in the list. */
+function describe(all: readonly string[], left: readonly string[], entries: readonly BackupEntry[]): string {
+  const found = entries.map(({ recordingId, state, error }) => {
+    const { class: reason = "", message = "" } = error ?? {};
+    return `recording ${all.indexOf(recordingId) + 1} is ${state} ${reason} ${message}`;
   });
-  return entries;
+  return `${left.length} of ${all.length}: ${found.slice(0, 20).join("; ")}`;
 }
 
 export const isStored = ({ state }: BackupEntry) => state === "stored";

@@ -18,12 +18,22 @@ export type Pull = {
   close(): void;
 };
 
+/** So many pieces may wait to be taken. */
+const waitingAtMost = 2;
+
 export function pullFrom(body: IncomingMessage): Pull {
   const { socket } = body;
+  // Pieces are passed on as they came: a stream that is read from would put them together, which is a copy of everything.
+  const waiting: Buffer[] = [];
   let fault: Error | undefined;
   let wake: (() => void) | undefined;
   const stir = () => wake?.();
-  body.on("readable", stir).on("end", stir).on("close", stir);
+  body.on("data", (chunk: Buffer) => {
+    waiting.push(chunk);
+    if (waiting.length >= waitingAtMost) body.pause();
+    stir();
+  });
+  body.on("end", stir).on("close", stir);
   body.on("error", (error) => {
     fault = error;
     stir();
@@ -32,8 +42,8 @@ export function pullFrom(body: IncomingMessage): Pull {
     async next(milliseconds) {
       const until = performance.now() + milliseconds;
       for (;;) {
-        const chunk = body.read() as Buffer | null;
-        if (chunk !== null) return chunk;
+        const chunk = waiting.shift();
+        if (chunk !== undefined) return chunk;
         if (body.readableEnded) return "end";
         if (fault !== undefined || body.destroyed) {
           // Whoever announces a length and then ends in good order never meant to send more.
@@ -42,6 +52,7 @@ export function pullFrom(body: IncomingMessage): Pull {
         }
         const left = until - performance.now();
         if (left <= 0) return "late";
+        if (body.isPaused()) body.resume();
         await new Promise<void>((resolve) => {
           const timer = setTimeout(resolve, left);
           wake = () => {

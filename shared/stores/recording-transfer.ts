@@ -2,6 +2,7 @@ import type { ResumeState, StoreOutcome } from "../domain/backup/entry.ts";
 import { Passing, Patience } from "./patience.ts";
 import { crcText, quantumBytes } from "./recording-checks.ts";
 import type { RecordingReader } from "./recording-reader.ts";
+import { comparing, goingOn, tooSlow } from "./recording-resume.ts";
 import { samenessOf } from "./recording-sameness.ts";
 import {
   lengthOf,
@@ -40,8 +41,6 @@ const partBytes = 32 * 1024 * 1024;
 /** Without a known length content is sent from memory, in requests of this size. */
 const heldBytesAtMost = 4 * quantumBytes;
 const startsAtMost = 3;
-/** In place of a session: another object has the name, and the recording is only read, to compare the two. */
-const comparing = "";
 
 /**
  * Carries a recording of any size in constant memory. Its last bytes are sent only when all is checked, and with the
@@ -214,19 +213,12 @@ export class Transfer {
     const state = await upload.progress(session);
     if (typeof state === "string") throw otherwise;
     if ("object" in state) return this.#stored(state.object, false);
-    return this.#later(session, Math.min(state.kept, reader.position), resume?.offset ?? 0, otherwise);
-  }
-
-  #later(session: string, reached: number, before: number, otherwise: TryEnd): StoreOutcome {
-    const { reader } = this.#job;
-    const offset = reached - (reached % quantumBytes);
-    const crc32c = reader.crcAt(offset);
-    if (offset <= before || crc32c === undefined) throw otherwise;
-    const { validator } = reader;
-    return {
-      outcome: "unfinished",
-      resume: { session, offset, crc32c, ...(validator === undefined ? {} : { validator }) },
-    };
+    return goingOn(
+      reader,
+      session,
+      { reached: Math.min(state.kept, reader.position), before: resume?.offset ?? 0 },
+      otherwise,
+    );
   }
 
   /** Another object has the name: it is the recording's if it is the same to the byte. */
@@ -243,7 +235,7 @@ export class Transfer {
     do piece = await reader.next();
     while (typeof piece !== "string");
     const before = resume?.session === comparing ? resume.offset : 0;
-    if (piece === "late") return this.#later(comparing, reader.position, before, tooSlow());
+    if (piece === "late") return goingOn(reader, comparing, { reached: reader.position, before }, tooSlow());
     samenessOf(object, { ...found, bytes: reader.total, crc32c: crcText(reader.crc) });
     return this.#stored(object, true);
   }
@@ -255,8 +247,4 @@ export class Transfer {
 
 function isKept(state: SessionState, end: number): boolean {
   return typeof state !== "string" && "kept" in state && state.kept === end;
-}
-
-function tooSlow(): TryEnd {
-  return failed("sourceUnavailable", "the source is too slow");
 }

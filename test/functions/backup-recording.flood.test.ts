@@ -1,6 +1,5 @@
-import { randomUUID } from "node:crypto";
 import { afterAll, describe, expect, test } from "vitest";
-import { announced, callEnded, enrolForBackup, entriesOf, expectReceipts } from "../support/backups.ts";
+import { announced, callEnded, deliver, enrolForBackup, entriesOf, expectReceipts } from "../support/backups.ts";
 import { sharedStack } from "../support/stack.ts";
 
 const stack = sharedStack();
@@ -34,14 +33,6 @@ function tiny(of: Of, more: object = {}) {
   return { ...made, source: made.source.replace("bytes=2000", "bytes=600"), ...more };
 }
 
-/** Hands an event to the deployed function as Pub/Sub does; the status of its answer. */
-async function deliver(event: object): Promise<number> {
-  const data = Buffer.from(JSON.stringify(event)).toString("base64");
-  const message = { data, messageId: randomUUID(), publishTime: new Date().toISOString() };
-  const body = JSON.stringify({ subscription: "flood", message });
-  return (await fetch(`${stack.description.controls.primary}/push/backup-recording`, { method: "POST", body })).status;
-}
-
 describe("backupRecording", () => {
   test("of ten thousand events, a tenth of them hostile, each ends as it must, and no good one is lost (R38, R39)", async () => {
     const tenants = await Promise.all(Array.from({ length: 3 }, () => enrolForBackup(stack)));
@@ -58,9 +49,9 @@ describe("backupRecording", () => {
         const event = bad
           ? bad.event(of)
           : callEnded(of, [tiny(of, number % 7 === 0 ? { agentName: "../😀\u202E\n" } : {})]);
-        statuses.add(await deliver(event));
+        statuses.add(await deliver(stack, event));
         // Some come twice.
-        if (number % 50 === 1) statuses.add(await deliver(event));
+        if (number % 50 === 1) statuses.add(await deliver(stack, event));
       }
     };
     await Promise.all(Array.from({ length: atOnce }, lane));

@@ -1,9 +1,12 @@
 import { createHash, randomUUID } from "node:crypto";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { audioOf } from "../support/recording-source.ts";
 import { type StoreStage, startStoreStage, type TestEntry } from "../support/store-recordings.ts";
 
 const platform = "recordings-tokyo";
+
+// Retries and large recordings take their time, the more so side by side.
+vi.setConfig({ testTimeout: 60_000 });
 
 let stage: StoreStage;
 beforeAll(async () => {
@@ -111,9 +114,7 @@ describe("a recording in the platform's bucket", () => {
     expect(await stage.store(stage.entry(`gs://${platform}/${name}`))).toMatchObject({ outcome: "stored" });
   });
 
-  test("goes nowhere when its destination refuses; the source is not taken for it (R39)", {
-    timeout: 30_000,
-  }, async () => {
+  test("goes nowhere when its destination refuses; the source is not taken for it (R39)", async () => {
     const { entry } = await recorded(audioOf(1000));
     const to = (bucket: string) => ({ ...entry, destination: { ...entry.destination, bucket } });
     expect(await stage.store(to("not-there"))).toMatchObject({ outcome: "refused", cause: "bucketGone" });

@@ -1,8 +1,11 @@
 import { createHash } from "node:crypto";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import type { DestinationCause } from "../../shared/domain/backup/failures.ts";
 import { audio, audioOf } from "../support/recording-source.ts";
 import { type StoreStage, startStoreStage, type TestEntry } from "../support/store-recordings.ts";
+
+// Retries and large recordings take their time, the more so side by side.
+vi.setConfig({ testTimeout: 60_000 });
 
 let stage: StoreStage;
 beforeAll(async () => {
@@ -41,7 +44,7 @@ describe.concurrent.each(sizes)("the bucket of a %s recording", (size, bytes) =>
     ["unavailable", 500],
     ["unavailable", 408],
     ["denied", 403],
-  ])("that is %s (%i) refuses (R39)", { timeout: 30_000 }, async (cause, status) => {
+  ])("that is %s (%i) refuses (R39)", async (cause, status) => {
     const { entry } = recording(bytes);
     await stage.storage.switches.fault({ object: entry.destination.name, status });
     expect(await stage.store(entry)).toMatchObject({ outcome: "refused", cause });
@@ -49,7 +52,7 @@ describe.concurrent.each(sizes)("the bucket of a %s recording", (size, bytes) =>
     expect(await stage.store(entry)).toMatchObject({ outcome: "stored", bytes });
   });
 
-  test("that answers 401 is not the customer's fault (R39)", { timeout: 30_000 }, async () => {
+  test("that answers 401 is not the customer's fault (R39)", async () => {
     const { entry } = recording(bytes);
     await stage.storage.switches.fault({ object: entry.destination.name, status: 401 });
     expect(await stage.store(entry)).toMatchObject({ outcome: "refused", cause: "unavailable" });
@@ -66,7 +69,7 @@ describe.concurrent.each(sizes)("the bucket of a %s recording", (size, bytes) =>
     expect(await stage.store(closed)).toMatchObject({ outcome: "refused", cause: "denied" });
   });
 
-  test("that fails now and then takes it all the same", { timeout: 30_000 }, async () => {
+  test("that fails now and then takes it all the same", async () => {
     const { entry, content } = recording(bytes);
     await stage.storage.switches.fault({ object: entry.destination.name, status: 503, times: 2 });
     expect(await stage.store(entry)).toMatchObject({ outcome: "stored", adopted: false });
@@ -79,7 +82,7 @@ describe.concurrent.each(sizes)("the bucket of a %s recording", (size, bytes) =>
     { breakAfterBytes: 5 * mebibyte },
     { corrupt: true },
     { answerLost: true },
-  ] as const)("with the fault %o has the recording whole, and once (R37)", { timeout: 30_000 }, async (fault) => {
+  ] as const)("with the fault %o has the recording whole, and once (R37)", async (fault) => {
     const { entry, content } = recording(bytes, { recordingId: `${size}-${JSON.stringify(fault)}` });
     await stage.storage.switches.fault({ object: entry.destination.name, times: 1, ...fault });
     expect(await stage.store(entry)).toMatchObject({ outcome: "stored", bytes });
@@ -87,7 +90,7 @@ describe.concurrent.each(sizes)("the bucket of a %s recording", (size, bytes) =>
     await stage.storage.switches.clearFaults({ object: entry.destination.name });
   });
 
-  test("that always gets other bytes than were sent has no object (R37)", { timeout: 30_000 }, async () => {
+  test("that always gets other bytes than were sent has no object (R37)", async () => {
     const { entry } = recording(bytes);
     await stage.storage.switches.fault({ object: entry.destination.name, corrupt: true });
     expect(await stage.store(entry)).toMatchObject({ outcome: "failed" });

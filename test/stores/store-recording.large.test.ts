@@ -1,12 +1,15 @@
 import { createHash } from "node:crypto";
 import { crc32c } from "@node-rs/crc32";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import type { ResumeState, StoreOutcome } from "../../shared/domain/backup/entry.ts";
 import { type AudioOptions, audio, audioOf } from "../support/recording-source.ts";
 import { type StoreStage, startStoreStage, type TestEntry } from "../support/store-recordings.ts";
 
 const mebibyte = 1024 * 1024;
 const quantum = 256 * 1024;
+
+// Retries and large recordings take their time, the more so side by side.
+vi.setConfig({ testTimeout: 60_000 });
 
 let stage: StoreStage;
 beforeAll(async () => {
@@ -37,7 +40,7 @@ const md5Of = (content: Buffer) => createHash("md5").update(content).digest("bas
 describe.concurrent("a large recording", () => {
   test.each([8 * mebibyte + 1, 10 * mebibyte, 40 * quantum + 1, 41 * quantum - 1, 33 * mebibyte])(
     "of %i bytes is stored whole, with a known length and without one (R37)",
-    { timeout: 60_000 },
+
     async (bytes) => {
       for (const length of [true, false]) {
         const { entry, content } = recording(bytes, { length });
@@ -53,7 +56,7 @@ describe.concurrent("a large recording", () => {
     ["no parts", { ranges: false }],
     ["nothing that names it", { ranges: true, etag: "" }],
     ["no length", { length: false }],
-  ] as const)("goes on where its source broke, when that gives %s", { timeout: 30_000 }, async (_, options) => {
+  ] as const)("goes on where its source broke, when that gives %s", async (_, options) => {
     const breaks = [3 * mebibyte, 9 * mebibyte, undefined];
     const { entry, content } = recording(12 * mebibyte, { breaks, how: "end", ...options });
     expect(await stage.store({ ...entry, md5: md5Of(content) })).toMatchObject({ outcome: "stored" });
@@ -78,7 +81,7 @@ describe.concurrent("a large recording", () => {
     ["parts and no length", { length: false }],
   ] as const)(
     "gets through in several tries when its source is slow and gives %s",
-    { timeout: 60_000 },
+
     async (_, options) => {
       const { entry, content } = recording(12 * mebibyte, { bytesPerSecond: 4 * mebibyte, ...options });
       const { end, resumes } = await storeInTries({ ...entry, md5: md5Of(content) }, 1500);
@@ -91,7 +94,7 @@ describe.concurrent("a large recording", () => {
     },
   );
 
-  test("that is slow though it is small gets through, too", { timeout: 60_000 }, async () => {
+  test("that is slow though it is small gets through, too", async () => {
     const { entry, content } = recording(3 * mebibyte, { bytesPerSecond: mebibyte });
     const { end, resumes } = await storeInTries(entry, 1500);
     expect([end.outcome, resumes.length > 0]).toStrictEqual(["stored", true]);
@@ -120,9 +123,7 @@ describe.concurrent("a large recording", () => {
     expect(await stage.object(entry)).toBeUndefined();
   });
 
-  test("starts anew when its session is no more, and knows what its session has made", {
-    timeout: 30_000,
-  }, async () => {
+  test("starts anew when its session is no more, and knows what its session has made", async () => {
     const { entry, content } = recording(9 * mebibyte);
     const [resume] = await interrupted(entry);
     await fetch(`${stage.storage.url}${resume.session}`, { method: "DELETE" });
@@ -149,9 +150,7 @@ describe.concurrent("a large recording", () => {
     expect(await isWhole(entry, content)).toBe(true);
   });
 
-  test("that breaks again and again but brings something is gone on with, not given up (R39)", {
-    timeout: 30_000,
-  }, async () => {
+  test("that breaks again and again but brings something is gone on with, not given up (R39)", async () => {
     const breaks = [9 * mebibyte, 0, 0];
     const { entry, content } = recording(12 * mebibyte, { breaks, how: "reset" });
     const end = await stage.store(entry);
@@ -162,12 +161,12 @@ describe.concurrent("a large recording", () => {
     expect(await isWhole(entry, content)).toBe(true);
   });
 
-  test("whose source brings nothing more fails, and does not turn in circles (R39)", { timeout: 30_000 }, async () => {
+  test("whose source brings nothing more fails, and does not turn in circles (R39)", async () => {
     const { entry } = recording(12 * mebibyte, { bytesPerSecond: 50_000 });
     expect(await stage.store(entry, 1500)).toMatchObject({ outcome: "failed", class: "sourceUnavailable" });
   });
 
-  test("that another worker made meanwhile is compared in several tries", { timeout: 60_000 }, async () => {
+  test("that another worker made meanwhile is compared in several tries", async () => {
     const { entry, content } = recording(12 * mebibyte);
     await stage.store(entry);
     const slow = { ...entry, source: stage.source.serve(audio(content, { bytesPerSecond: 4 * mebibyte })) };

@@ -1,8 +1,11 @@
 import { createHash } from "node:crypto";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import type { FailureClass } from "../../shared/domain/backup/failures.ts";
 import { audio, audioOf, type Serve } from "../support/recording-source.ts";
 import { type StoreStage, startStoreStage } from "../support/store-recordings.ts";
+
+// Retries and large recordings take their time, the more so side by side.
+vi.setConfig({ testTimeout: 60_000 });
 
 let stage: StoreStage;
 beforeAll(async () => {

@@ -1,4 +1,5 @@
-import { randomBytes } from "node:crypto";
+import { randomBytes, randomUUID } from "node:crypto";
+import { setTimeout as pause } from "node:timers/promises";
 import type { Bucket, Storage } from "@google-cloud/storage";
 import { expect } from "vitest";
 import type { BackupEntry, BackupState } from "../../shared/domain/backup/entry.ts";
@@ -108,6 +109,23 @@ export async function endCall(
   more: object = {},
 ): Promise<void> {
   await publish(stack, "callEnded", callEnded(of, recordings, more));
+}
+
+/** Hands an event to the deployed function of Tokyo as Pub/Sub does, at once; the status of its answer, 503 without one. */
+export async function deliver(stack: TestStack, event: object): Promise<number> {
+  const data = Buffer.from(JSON.stringify(event)).toString("base64");
+  const message = { data, messageId: randomUUID(), publishTime: new Date().toISOString() };
+  const body = JSON.stringify({ subscription: "backup-recording", message });
+  const url = `${stack.description.controls.primary}/push/backup-recording`;
+  return fetch(url, { method: "POST", body }).then(
+    ({ status }) => status,
+    () => 503,
+  );
+}
+
+/** Delivers an event until it is taken, as Pub/Sub does though with shorter pauses. */
+export async function deliverUntilTaken(stack: TestStack, event: object): Promise<void> {
+  while ((await deliver(stack, event)) >= 300) await pause(300);
 }
 
 /** An entry of a site's ledger. */
