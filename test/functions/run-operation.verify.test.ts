@@ -143,6 +143,15 @@ describe("verify", () => {
     expect(result).toMatchObject({ ...clean, equal: 5, buckets: [{ newer: 1, underWay: 1 }] });
   });
 
+  test("what the other site has stored in the bucket is not extra (R43, R45)", async () => {
+    const office = await withRecordings(2);
+    const recording = announced(stack, office.tenant);
+    await endCall(stack, office, [recording], { site: "secondary" });
+    await entryIn(stack, office.tenant, recording.recordingId, "stored", "secondary");
+    await settledClocks();
+    expect((await resultOf(stack, office, "/verify", {})).result).toMatchObject({ ...clean, equal: 2 });
+  });
+
   test("every bucket that the ledger names is looked at; one that cannot be is told with the cause (R43, R34)", async () => {
     const office = await withRecordings(4);
     const { tenant, bucket } = office;

@@ -1,7 +1,7 @@
 import { AppError } from "../errors.ts";
 import type { Operation } from "../operation.ts";
 import type { EngineApp, SaveProgress } from "../run-operation.ts";
-import type { Site } from "../sites.ts";
+import { peerOf, type Site } from "../sites.ts";
 import { type BucketProblem, proofCounts } from "./buckets.ts";
 import { destinationCauses } from "./failures.ts";
 import type { SiteBackups } from "./ports.ts";
@@ -174,7 +174,10 @@ async function judgeTogether(
   return { ...cursor, counts, judged, found: cursor.found + found.length, ...(last ? { after: last.name } : {}) };
 }
 
-/** What is in no receipt is looked up once more: it may have been stored while the list was read. */
+/**
+ * What is in no receipt is looked up once more: it may have been stored while the list was read, or by the other site,
+ * whose ledger is asked if it answers.
+ */
 async function lookedUpAgain(
   { app, operation, input }: VerifySlice,
   question: Question,
@@ -184,14 +187,17 @@ async function lookedUpAgain(
   const isExtra = (verdict: Verdict | undefined) => typeof verdict === "object" && verdict.finding === "extra";
   const names = together.flatMap(({ name, claimed }, index) => (!claimed && isExtra(verdicts[index]) ? [name] : []));
   if (names.length === 0) return verdicts;
-  const known = await app.receipts[input.site].claimsNamed(operation.tenant, question.bucket, names);
+  const named = (site: Site) => app.receipts[site].claimsNamed(operation.tenant, question.bucket, names);
+  const [known, others] = await Promise.all([named(input.site), named(peerOf[input.site]).catch(() => [])]);
   const byName = new Map(known.map((claimed) => [claimed.name, claimed]));
+  const elsewhere = new Set(others.flatMap(({ name }) => [name, sidecarName(name)]));
   const sidecars = new Set(known.map(({ name }) => sidecarName(name)));
   return together.map((pair, index) => {
     const verdict = verdicts[index] as Verdict;
     if (pair.claimed || !isExtra(verdict)) return verdict;
     const claimed = byName.get(pair.name);
     if (claimed) return verdictOf({ ...pair, claimed }, question);
-    return sidecars.has(pair.name) ? "ours" : verdict;
+    if (sidecars.has(pair.name)) return "ours";
+    return elsewhere.has(pair.name) ? "other" : verdict;
   });
 }
