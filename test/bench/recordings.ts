@@ -29,6 +29,14 @@ export type Carried = { milliseconds: number; memory: number; idle: number };
 /** A source of recordings and a Cloud Storage, each in a process of its own. */
 export type RecordingStage = {
   rclone: string;
+  /** The address of Cloud Storage. */
+  storage: string;
+  /** Where the source serves the recordings of a load, each by its number. */
+  folderOf(load: Load): string;
+  /** A new bucket. */
+  newBucket(): Promise<string>;
+  /** @throws Error when a recording of the load is missing below a folder of the bucket, or is not what the source has. */
+  check(bucket: string, load: Load, folder: string): Promise<void>;
   /** Carries all recordings in a fresh process, and checks that each has come whole. */
   carry(carrier: Carrier, load: Load): Promise<Carried>;
 };
@@ -109,29 +117,45 @@ function stageOf(rclone: string, storage: string, source: string): RecordingStag
     return { milliseconds, memory, idle: before };
   }
 
+  async function newBucket(): Promise<string> {
+    const bucket = `bench-recordings-${buckets++}`;
+    await client.createBucket(bucket);
+    return bucket;
+  }
+
   return {
     rclone,
+    storage,
+    folderOf,
+    newBucket,
+    check: (bucket, load, folder) => check(storage, bucket, load, folder),
     async carry(carrier, load) {
-      const bucket = `bench-recordings-${buckets++}`;
-      await client.createBucket(bucket);
+      const bucket = await newBucket();
       const carried = carrier === "rclone" ? await byRclone(bucket, load) : await byNode(carrier, bucket, load);
-      await check(storage, bucket, load);
+      await check(storage, bucket, load, "bench/");
       await client.bucket(bucket).deleteFiles({ force: true });
       return carried;
     },
   };
 }
 
-/** @throws Error when a recording is missing, or is not what the source has. */
-async function check(storage: string, bucket: string, { count, bytes }: Load): Promise<void> {
+async function check(storage: string, bucket: string, { count, bytes }: Load, prefix: string): Promise<void> {
   const api = createObjectApi({ endpoint: storage });
-  const query = { prefix: "bench/", fields: "items(size,crc32c)" };
-  const { body } = await api.call("GET", `/b/${bucket}/o`, query);
-  const { items = [] } = body as { items?: { size: string; crc32c: string }[] };
-  api.close();
   const expected = checksumOf(bytes);
-  const right = items.filter((item) => item.size === `${bytes}` && item.crc32c === expected).length;
-  if (right !== count || items.length !== count) throw new Error(`${right} of ${count} recordings are right`);
+  let [found, right] = [0, 0];
+  let pageToken: string | undefined;
+  do {
+    const query = { prefix, fields: "nextPageToken,items(size,crc32c)", ...(pageToken ? { pageToken } : {}) };
+    const { body } = await api.call("GET", `/b/${bucket}/o`, query);
+    const page = body as { items?: { size: string; crc32c: string }[]; nextPageToken?: string };
+    for (const { size, crc32c } of page.items ?? []) {
+      found++;
+      if (size === `${bytes}` && crc32c === expected) right++;
+    }
+    pageToken = page.nextPageToken;
+  } while (pageToken !== undefined);
+  api.close();
+  if (right !== count || found !== count) throw new Error(`${right} of ${count} recordings are right`);
 }
 
 /** The CRC32C of what the source sends. */

@@ -3,6 +3,7 @@ import { manyRecordings } from "./b1-many.ts";
 import { largeRecordings } from "./b2-large.ts";
 import { streamMemory } from "./b3-memory.ts";
 import { secondRun } from "./b4-second-run.ts";
+import { delay } from "./b5-delay.ts";
 import { throughput } from "./m1-throughput.ts";
 import { lag } from "./m2-lag.ts";
 import { burst } from "./m3-burst.ts";
@@ -28,6 +29,7 @@ const races: readonly Race[] = [
   largeRecordings,
   streamMemory,
   secondRun,
+  delay,
 ];
 
 const usage = `npm run bench -- [${races.map(({ name }) => name).join(" | ")} …] [--runs 5] [--scale 1] [--json]

@@ -183,7 +183,7 @@ function worldOf(claims: readonly Claimed[], objects: readonly Listed[], refused
   };
   const app = {
     backups: { primary: proved as unknown as SiteBackups },
-    receipts: { primary: receipts },
+    receipts: { primary: receipts, secondary: { claimsNamed: async () => [] } },
     listings: {
       list: async (_bucket: string, { pageToken, after: last }: { pageToken?: string; after?: string }) =>
         page(
