@@ -4,7 +4,7 @@ import { defineConfig } from "vitest/config";
 const onStack = ["test/functions/**/*.test.ts", "test/local/{stack,telephony.calls}.test.ts"];
 
 /** Tests on a local cloud wait for real emulators and real retries. */
-const cloud = { testTimeout: 60_000, hookTimeout: 180_000 };
+const cloud = { testTimeout: 120_000, hookTimeout: 180_000 };
 
 export default defineConfig({
   test: {

@@ -12,6 +12,7 @@ import { FunctionProcess } from "./site/function-process.ts";
 import { hosting } from "./site/hosting.ts";
 import { listen } from "./site/http.ts";
 import { createPush } from "./site/push.ts";
+import { Subscriptions } from "./site/subscriptions.ts";
 import { createTokenSource } from "./site/tokens.ts";
 import { report } from "./stand-in.ts";
 
@@ -48,11 +49,8 @@ async function startSite({ site, plan, functionsSource }: SiteOrder): Promise<vo
   const eventarc = new Eventarc(site, plan, token);
   const { api, run, control: inner } = plan.sites[site];
   const door = frontDoor(site, plan, processes);
-  const switches = control({
-    eventarc,
-    push: createPush(site, plan, token),
-    processes,
-  });
+  const push = createPush(site, plan, token);
+  const switches = control({ eventarc, push, subscriptions: new Subscriptions(site, plan, push), processes });
   await Promise.all([
     listen(portOf(api), hosting(site, plan)),
     listen(portOf(run), (request, response) => void door(request, response)),

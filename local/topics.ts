@@ -5,7 +5,7 @@ import { deployments, type Plan } from "./plan.ts";
 /** As deployed, where a function's row says nothing else. */
 const usual = { deliveryAttempts: 5, longestBackoffSeconds: 10 };
 
-/** Creates every topic, a subscription that keeps the dead letters, and one push subscription for each function that takes messages. */
+/** Creates every topic, a subscription that keeps the dead letters, and a subscription for each function that takes messages. */
 export async function createTopics(plan: Plan): Promise<void> {
   const base = `http://${plan.pubsub}/v1`;
   const topicName = (id: string) => `projects/${plan.project}/topics/${id}`;
@@ -17,8 +17,6 @@ export async function createTopics(plan: Plan): Promise<void> {
     const { topic, deliveryAttempts, longestBackoffSeconds } = { ...usual, ...row.trigger };
     await ask(`${base}/${subscriptionName(`${name}-${site}`)}`, "PUT", {
       topic: topicName(topics[topic]),
-      pushConfig: { pushEndpoint: `${plan.sites[site].control}/push/${name}` },
-      ackDeadlineSeconds: Math.min(600, row.timeoutSeconds + 10),
       retryPolicy: { minimumBackoff: "1s", maximumBackoff: `${longestBackoffSeconds}s` },
       ...(deliveryAttempts === "unlimited"
         ? {}

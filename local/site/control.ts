@@ -4,6 +4,7 @@ import type { Eventarc } from "./eventarc.ts";
 import type { FunctionProcess } from "./function-process.ts";
 import { readBody, sendJson } from "./http.ts";
 import type { Push } from "./push.ts";
+import type { Subscriptions } from "./subscriptions.ts";
 
 const chance = z.number().min(0).max(1).default(0);
 const faultRequest = z.strictObject({
@@ -20,6 +21,7 @@ export type FaultRequest = z.input<typeof faultRequest>;
 type Parts = {
   eventarc: Eventarc;
   push: Push;
+  subscriptions: Subscriptions;
   processes: ReadonlyMap<string, FunctionProcess>;
 };
 type Call = { parts: Parts; argument: string; url: URL; request: IncomingMessage; response: ServerResponse };
@@ -67,6 +69,7 @@ async function receiveMessage({ parts, argument, request, response }: Call): Pro
 
 async function registerTriggers({ parts, response }: Call): Promise<void> {
   await parts.eventarc.register();
+  parts.subscriptions.open();
   response.writeHead(204).end();
 }
 

@@ -1,6 +1,6 @@
 import { afterAll, describe, expect, test } from "vitest";
 import { deployments } from "../../local/plan.ts";
-import { sites } from "../../shared/domain/sites.ts";
+import { sites, topics } from "../../shared/domain/sites.ts";
 import { sharedStack } from "../support/stack.ts";
 
 const stack = sharedStack();
@@ -19,12 +19,12 @@ describe("startStack", () => {
   });
 
   test.each(deployments().filter(({ row }) => row.trigger.type === "message"))(
-    "pushes messages to $name on the $site",
-    async ({ name, site }) => {
+    "keeps messages for $name on the $site until they are delivered",
+    async ({ name, site, row }) => {
       const { project, pubsub } = stack.description;
       const answer = await fetch(`http://${pubsub}/v1/projects/${project}/subscriptions/${name}-${site}`);
-      const { pushConfig } = (await answer.json()) as { pushConfig: { pushEndpoint: string } };
-      expect(pushConfig.pushEndpoint).toBe(`${stack.description.controls[site]}/push/${name}`);
+      const topic = row.trigger.type === "message" ? topics[row.trigger.topic] : "";
+      expect(await answer.json()).toMatchObject({ topic: `projects/${project}/topics/${topic}` });
     },
   );
 

@@ -54,7 +54,8 @@ export function inState(stack: TestStack, tenant: string, state: Standby["state"
     const standby = await standbyOf(stack, tenant);
     expect(standby?.state).toBe(state);
     return standby as Standby;
-  });
+    // A schedule of another test may have started an operation for each tenant there is.
+  }, 90_000);
 }
 
 export async function standbyOf(stack: TestStack, tenant: string): Promise<Standby | undefined> {
