@@ -161,8 +161,8 @@ function knownIn(firestore: Firestore): Pick<BackupInventory, "known" | "keepKno
           ? fromStore<NonNullable<Known["found"]> & { epoch: string }>(found.data())
           : undefined;
         if (kept?.epoch !== epoch) return { epoch };
-        const { digests, undated, at } = kept;
-        return { epoch, found: { digests, undated, at } };
+        const { digests, undated, at, run } = kept;
+        return { epoch, found: { digests, undated, at, run } };
       }),
     keepKnown: (tenant, scope, { epoch, found }) =>
       answered(async () => {

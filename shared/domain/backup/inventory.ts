@@ -14,8 +14,8 @@ export type Amount = { recordings: number; bytes: number };
  */
 export type Known = {
   epoch: string;
-  /** Absent where nothing is known. `at` is when the first of it was found. */
-  found?: { digests: Uint8Array; undated: number; at: Date };
+  /** Absent where nothing is known. `at` is when the first of it was found, `run` which one kept it. */
+  found?: { digests: Uint8Array; undated: number; at: Date; run: string };
 };
 
 /**

@@ -86,8 +86,9 @@ async function beginSlice(app: RunApp, operation: Operation, save: SaveProgress)
   const begun = app.now().getTime();
   const { epoch, found } = await app.backups[site].inventory.known(operation.tenant, filter.scope);
   const cursor = (operation.cursor as RunCursor | undefined) ?? { ...nothing, epoch };
-  // What became known since the run began says nothing of before.
-  const isValid = found !== undefined && found.at.getTime() > begun - knownForMilliseconds && cursor.epoch === epoch;
+  // What became known since the run began says nothing of before, nor does what it kept itself before it died.
+  const isBefore = found !== undefined && found.run !== operation.id && cursor.epoch === epoch;
+  const isValid = isBefore && found.at.getTime() > begun - knownForMilliseconds;
   const known = isValid ? { digests: new Set(unpackDigests(found.digests)), found } : { digests: new Set<string>() };
   return { app, operation, save, site, filter, known, begun, cursor, room: 0, facts: new Map() };
 }
@@ -162,7 +163,7 @@ async function keepFound(slice: RunSlice, isAllStored: boolean): Promise<number>
   const undated = await inventory.countUndated(operation.tenant, filter.scope);
   const digests = [cursor.stored, ...(isAllStored ? [cursor.hoped] : [])].flatMap(unpackDigests);
   const at = known.found && digests.some((digest) => known.digests.has(digest)) ? known.found.at : app.now();
-  const found = { digests: packDigests(digests), undated, at };
+  const found = { digests: packDigests(digests), undated, at, run: operation.id };
   await inventory.keepKnown(operation.tenant, filter.scope, { epoch: cursor.epoch, found });
   return undated;
 }
