@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { connect } from "node:net";
 import { setTimeout as pause } from "node:timers/promises";
+import { retriesOf } from "../shared/domain/schedule-run.ts";
 import { scheduleTimeZone } from "../shared/domain/schedules.ts";
 import { locations, type Site, sites } from "../shared/domain/sites.ts";
 import { deployments, functionUrl, type Plan, portOf, serviceAccount } from "./plan.ts";
@@ -26,6 +27,7 @@ function jobsOf(plan: Plan): Job[] {
   return deployments().flatMap(({ name, row, site }): Job[] => {
     if (row.trigger.type !== "schedule") return [];
     const uri = functionUrl(plan, site, name);
+    const { retryCount, minBackoffSeconds, maxDoublings } = retriesOf(row.timeoutSeconds);
     return [
       {
         name: jobName(plan, site, name),
@@ -33,7 +35,7 @@ function jobsOf(plan: Plan): Job[] {
         schedule: row.trigger.cron,
         timeZone: scheduleTimeZone,
         attemptDeadline: { seconds: Math.max(15, row.timeoutSeconds) },
-        retryConfig: { retryCount: 3, minBackoffDuration: { seconds: 1 }, maxBackoffDuration: { seconds: 60 } },
+        retryConfig: { retryCount, minBackoffDuration: { seconds: minBackoffSeconds }, maxDoublings },
         httpTarget: {
           uri,
           httpMethod: "POST",

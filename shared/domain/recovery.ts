@@ -215,16 +215,18 @@ export async function recordTampered(
  * delivered twice starts each once.
  */
 export async function reconcileAll(app: RecoveryApp, scheduleTime: Date) {
+  const key = `schedule ${scheduleTime.toISOString()}`;
   let started = 0;
   let pageToken: string | undefined;
   do {
     const page = await app.standbys.list({ pageSize: 100, ...(pageToken ? { pageToken } : {}) });
-    for (const { tenant, state } of page.items) {
-      if (state !== "syncing") continue;
-      const key = `schedule ${scheduleTime.toISOString()}`;
-      await app.operations.start({ type: "reconcile", tenant, input: {}, createdBy: hikae, key });
-      started++;
-    }
+    const syncing = page.items.filter(({ state }) => state === "syncing");
+    await Promise.all(
+      syncing.map(({ tenant }) =>
+        app.operations.start({ type: "reconcile", tenant, input: {}, createdBy: hikae, key }),
+      ),
+    );
+    started += syncing.length;
     pageToken = page.nextPageToken;
   } while (pageToken);
   return { outcome: "started", started };

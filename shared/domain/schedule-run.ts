@@ -34,7 +34,24 @@ type Decision<T> = { next?: ScheduleRecord; outcome: T };
 type Firing = { run: string; scheduleTime: Date; timeoutSeconds: number };
 
 /** A run cannot go on for longer than its time-out and the time that its end takes to be recorded. */
-const leaseMarginSeconds = 10;
+const leaseSecondsOf = (timeoutSeconds: number) => timeoutSeconds + 10;
+
+/** Cloud Scheduler tries a firing again so often at most, and doubles the time between two attempts so often. */
+const mostRetries = 5;
+
+/**
+ * How a firing whose run fails or dies is tried again, for Cloud Scheduler's job: the attempts go on until the lease of
+ * a run that died has ended, so that one of them does its work.
+ */
+export function retriesOf(timeoutSeconds: number): {
+  retryCount: number;
+  minBackoffSeconds: number;
+  maxDoublings: number;
+} {
+  const longestWait = 2 ** mostRetries - 1;
+  const minBackoffSeconds = Math.ceil((leaseSecondsOf(timeoutSeconds) + 1) / longestWait);
+  return { retryCount: mostRetries, minBackoffSeconds, maxDoublings: mostRetries };
+}
 
 /** Enough for a day of an hourly schedule, and for nearly an hour of one that runs each minute. */
 const firingsRemembered = 50;
@@ -54,7 +71,7 @@ export function claimRun(
   if (record.lease && record.lease.until > now) {
     return { outcome: isSame(record.lease.scheduleTime, scheduleTime) ? "busy" : "skipped" };
   }
-  const until = new Date(now.getTime() + (timeoutSeconds + leaseMarginSeconds) * 1000);
+  const until = new Date(now.getTime() + leaseSecondsOf(timeoutSeconds) * 1000);
   return { next: { ...record, lease: { run, scheduleTime, startedAt: now, until } }, outcome: "run" };
 }
 

@@ -6,7 +6,7 @@ import { eventually } from "../support/eventually.ts";
 import { putOperation } from "../support/operations.ts";
 import { onOwnStack } from "../support/own-stack.ts";
 import type { TestStack } from "../support/stack.ts";
-import { enrol } from "../support/tenants.ts";
+import { enrol, operationsOf } from "../support/tenants.ts";
 
 let local: Stack;
 let stack: TestStack;
@@ -50,6 +50,18 @@ describe("schedules", () => {
       expect(new Date(lastRun?.scheduleTime ?? "").getUTCSeconds()).toBe(0);
     }, 75_000);
   }, 90_000);
+
+  test("fired twice do their work once (R15)", async () => {
+    const tenant = await enrol(stack);
+    const statuses = await eventually(async () => {
+      const answered = await stack.runScheduleTwice("secondary", "reconcile");
+      // Both have nothing to do while the run of the hour's own firing is going on.
+      expect(answered).toContain(204);
+      return answered;
+    });
+    expect(statuses.toSorted()).toEqual([200, 204]);
+    await eventually(async () => expect(await operationsOf(stack, tenant)).not.toEqual([]));
+  });
 
   test("whose run dies are seen as running, then as died; the next run does the work", async () => {
     const tenant = await enrol(stack);

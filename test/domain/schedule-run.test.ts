@@ -4,6 +4,7 @@ import { AppError } from "../../shared/domain/errors.ts";
 import {
   claimRun,
   endRun,
+  retriesOf,
   runFiring,
   type ScheduleRecord,
   type ScheduleRuns,
@@ -48,6 +49,16 @@ describe("claimRun", () => {
       record = endRun(record, `${minute}`, success, at(minute * 60 + 1)).next;
     }
     expect(claimRun(record, firing("late", 5), at(40 * 60)).outcome).toBe("duplicate");
+  });
+});
+
+describe("retriesOf", () => {
+  test.each([10, 60, 120, 540, 1800])("outlasts the lease of a run of %i s that died", (timeout) => {
+    const { retryCount, minBackoffSeconds, maxDoublings } = retriesOf(timeout);
+    let waited = 0;
+    for (let n = 0; n < retryCount; n++) waited += minBackoffSeconds * 2 ** Math.min(n, maxDoublings);
+    const { until } = claimRun(undefined, { ...firing("a"), timeoutSeconds: timeout }, at(0)).next?.lease ?? {};
+    expect(at(waited).getTime()).toBeGreaterThan(until?.getTime() ?? Number.POSITIVE_INFINITY);
   });
 });
 

@@ -1,9 +1,12 @@
-import { afterAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { announced, callEnded, deliver, enrolForBackup, entriesOf, expectReceipts } from "../support/backups.ts";
-import { sharedStack } from "../support/stack.ts";
+import { onOwnStack } from "../support/own-stack.ts";
+import type { TestStack } from "../support/stack.ts";
 
-const stack = sharedStack();
-afterAll(() => stack.close());
+let stack: TestStack;
+onOwnStack((_, ownStack) => {
+  stack = ownStack;
+});
 
 const events = 10_000;
 const atOnce = 48;
