@@ -166,9 +166,13 @@ export async function makeDue(stack: TestStack, tenant: string, recordingId: str
   await entry.update({ dueAt: new Date(0) });
 }
 
-/** As if the time of the next probe of the bucket had come. */
+/** As if the time of the next probe of the bucket had come; nothing to one that is in service, or that changes meanwhile. */
 export async function makeProbed(stack: TestStack, bucket: string, site: Site = "primary"): Promise<void> {
-  await stack.databases[site].doc(`backupDestinations/${bucket}`).update({ "incident.nextProbeAt": new Date(0) });
+  const record = stack.databases[site].doc(`backupDestinations/${bucket}`);
+  const found = await record.get();
+  if (!found.get("incident") || !found.updateTime) return;
+  const unchanged = { lastUpdateTime: found.updateTime };
+  await record.update({ "incident.nextProbeAt": new Date(0) }, unchanged).catch(() => undefined);
 }
 
 /** The recordings in a customer's bucket, and nothing else that lies there. */
