@@ -25,6 +25,16 @@ export default defineConfig({
         // Each file loses sites of a local cloud of its own, so only one runs at a time.
         test: { name: "disaster", include: ["test/disaster/**/*.test.ts"], fileParallelism: false, ...cloud },
       },
+      {
+        extends: true,
+        test: {
+          name: "browser",
+          include: ["test/browser/**/*.test.ts"],
+          globalSetup: ["test/browser/setup.ts", "test/stack.ts"],
+          fileParallelism: false,
+          ...cloud,
+        },
+      },
     ],
   },
 });

@@ -181,6 +181,10 @@ export function createApp(config: Config, now: () => Date = () => new Date()): A
     outbox: createOutbox(databases[config.site], now),
     post: createMailServer(config.mail),
     consoleUrl: config.urls[config.site],
+    consoleSettings: {
+      urls: config.urls,
+      signIn: { issuer: config.oidc.issuer, clientId: config.oidc.audience },
+    },
     reloads: createReloads(databases.secondary),
     softphones: createSoftphones(databases.secondary),
     endpoints: createEndpoints(databases.secondary),

@@ -128,7 +128,7 @@ export async function bringUp(parts: Parts, filling?: Filling): Promise<void> {
     ...standIns.map((name) => parts.startStandIn(name)),
     ...sites.flatMap((site) => [parts.startDatabase(site), parts.startSite(site)]),
   ]);
-  await Promise.all(sites.map((site) => addOperators(plan, site)));
+  await Promise.all(sites.flatMap((site) => [addOperators(plan, site), openSubscriptions(plan, site)]));
   await filling?.seed();
   await registerTriggers(plan, "primary");
   // The emulator delivers events one by one: those of the first filling would hold up all others for half a minute.
@@ -140,6 +140,11 @@ export async function bringUp(parts: Parts, filling?: Filling): Promise<void> {
 export async function addOperators(plan: Plan, site: Site): Promise<void> {
   const { email, name } = people.operator;
   await putDocument(plan, site, `operators/${email}`, { email, name, language: "ja" });
+}
+
+/** Lets a site's functions have their messages; needed with each new process of a site. Safe to repeat. */
+export async function openSubscriptions(plan: Plan, site: Site): Promise<void> {
+  await ask(`${plan.sites[site].control}/subscriptions`, "PUT");
 }
 
 /** The triggers end with the emulator, and must be registered again with each new one. */

@@ -35,10 +35,10 @@ export type StackDescription = {
 
 /** Whose tokens lie ready, by role and tenant. */
 export const people = {
-  operator: { email: "operator@hikae.example", name: "運用担当" },
-  "companyAdmin:acme": { email: "company-admin@acme.example", name: "全社管理者" },
-  "officeAdmin:acme": { email: "office-admin@acme.example", name: "拠点管理者" },
-  "viewer:acme": { email: "viewer@acme.example", name: "閲覧者" },
+  operator: { email: "operator@hikae.example", name: "運用担当", nameEn: "Operator" },
+  "companyAdmin:acme": { email: "company-admin@acme.example", name: "全社管理者", nameEn: "Company administrator" },
+  "officeAdmin:acme": { email: "office-admin@acme.example", name: "拠点管理者", nameEn: "Office administrator" },
+  "viewer:acme": { email: "viewer@acme.example", name: "閲覧者", nameEn: "Viewer" },
 } as const;
 
 const tokenSeconds = 7 * 24 * 3600;

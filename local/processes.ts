@@ -71,7 +71,8 @@ export async function release(process_: Running, graceMs = 3000): Promise<void> 
   await process_.ended;
 }
 
-function killGroup(pid: number): void {
+/** Kills a process group at once. Safe to repeat. */
+export function killGroup(pid: number): void {
   try {
     process.kill(-pid, "SIGKILL");
   } catch {

@@ -2,7 +2,7 @@ import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Site } from "../shared/domain/sites.ts";
-import { plainEnvironment } from "./environment.ts";
+import { plainEnvironment, skipMetadataServer } from "./environment.ts";
 import { functionsOf, type Plan, portOf } from "./plan.ts";
 import { control } from "./site/control.ts";
 import { Eventarc } from "./site/eventarc.ts";
@@ -26,6 +26,7 @@ const ownFunctions = fileURLToPath(new URL("../functions/index.ts", import.meta.
  * functions without a minimum of instances start when they are first wanted.
  */
 async function startSite({ site, plan, functionsSource }: SiteOrder): Promise<void> {
+  skipMetadataServer();
   const processes = new Map<string, FunctionProcess>();
   for (const { name, row } of functionsOf(site)) {
     processes.set(
@@ -48,11 +49,12 @@ async function startSite({ site, plan, functionsSource }: SiteOrder): Promise<vo
   const token = createTokenSource(plan.issuer);
   const eventarc = new Eventarc(site, plan, token);
   const { api, run, control: inner } = plan.sites[site];
+  const hosted = hosting(site, plan);
   const door = frontDoor(site, plan, processes);
   const push = createPush(site, plan, token);
   const switches = control({ eventarc, push, subscriptions: new Subscriptions(site, plan, push), processes });
   await Promise.all([
-    listen(portOf(api), hosting(site, plan)),
+    listen(portOf(api), (request, response) => void hosted(request, response)),
     listen(portOf(run), (request, response) => void door(request, response)),
     listen(portOf(inner), (request, response) => void switches(request, response)),
     ...functionsOf(site)

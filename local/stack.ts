@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { manifest } from "../functions/manifest.ts";
 import type { Site } from "../shared/domain/sites.ts";
-import { addOperators, bringUp, Parts, registerTriggers, type StandIn } from "./bring-up.ts";
-import { describeStack, removeDescription, type StackDescription, writeDescription } from "./description.ts";
+import { addOperators, bringUp, openSubscriptions, Parts, registerTriggers, type StandIn } from "./bring-up.ts";
+import { describeStack, people, removeDescription, type StackDescription, writeDescription } from "./description.ts";
 import { loadData, saveData } from "./emulators.ts";
 import { skipMetadataServer, surroundings } from "./environment.ts";
 import { findEmulators } from "./find-emulators.ts";
@@ -61,7 +61,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   const ports = await assignPorts(options.portBase ?? defaultPortBase);
   const directories = prepareDirectories(options.dataDirectory ?? fileURLToPath(new URL("../.local", import.meta.url)));
   const plan = planStack(ports, directories);
-  const issuer = await startIssuer(plan.issuer, plan.audience);
+  const issuer = await startIssuer(plan.issuer, plan.audience, Object.values(people));
   const parts = new Parts(plan, emulators, options.functionsSource);
   const stop = async (): Promise<void> => {
     removeDescription(directories.descriptionFile, plan.issuer);
@@ -95,7 +95,7 @@ function controls(parts: Parts, description: StackDescription, publish: () => vo
   const disks = new Map<Site, string>();
   const lost = new Set<Site>();
   const reopen = async (site: Site): Promise<void> => {
-    await registerTriggers(plan, site);
+    await Promise.all([registerTriggers(plan, site), openSubscriptions(plan, site)]);
     description.sites[site].pids = parts.pids(site);
     publish();
   };

@@ -1,5 +1,6 @@
 import { parseArgs } from "node:util";
 import { locations, sites } from "../shared/domain/sites.ts";
+import { buildConsole } from "./console-build.ts";
 import { defaultPortBase } from "./ports.ts";
 import { type Stack, startStack } from "./stack.ts";
 import { StartError } from "./start-error.ts";
@@ -13,14 +14,19 @@ async function main(args: string[]): Promise<number> {
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => ended.abort());
   let stack: Stack | undefined;
   try {
-    stack = await startStack({ ...readOptions(args), signal: ended.signal });
+    const options = readOptions(args);
+    // Hosting says so while there is none; its failure must not take the API away.
+    const built = options.empty ? undefined : buildConsole(ended.signal);
+    stack = await startStack({ ...options, signal: ended.signal });
     say(announcement(stack, (performance.now() - started) / 1000));
+    void built?.then((fault) => fault === undefined || process.stderr.write(`${fault}\n`));
     // The signals' listeners alone would not keep the process alive.
     const alive = setInterval(() => undefined, 2 ** 30);
     if (!ended.signal.aborted) await new Promise((resolve) => ended.signal.addEventListener("abort", resolve));
     clearInterval(alive);
   } catch (error) {
     if (ended.signal.aborted) return 0;
+    ended.abort();
     const lines = error instanceof StartError ? error.lines : [`${error instanceof Error ? error.message : error}`];
     process.stderr.write(`${lines.join("\n")}\n`);
     return 1;
@@ -52,7 +58,8 @@ function announcement({ description, logDirectory }: Stack, seconds: number): st
   const inLanguage = (language: "ja" | "en") =>
     sites.map((site) => {
       const { api, firestore } = description.sites[site];
-      return `  ${locations[site].name[language]}  API ${api}  Firestore ${firestore}`;
+      const { name } = locations[site];
+      return `  ${name[language]}  ${language === "ja" ? "コンソールとAPI" : "Console and API"} ${api}  Firestore ${firestore}`;
     });
   return [
     "",

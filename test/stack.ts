@@ -1,8 +1,9 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TestProject } from "vitest/node";
 import type { StackDescription } from "../local/description.ts";
+import { surroundings } from "../local/environment.ts";
 import { startStack } from "../local/stack.ts";
 
 declare module "vitest" {
@@ -11,8 +12,15 @@ declare module "vitest" {
   }
 }
 
-/** One empty local cloud on free ports for all test files; each test keeps to tenants of its own. */
+/**
+ * One empty local cloud on free ports for all test files; each test keeps to tenants of its own. While tests are written,
+ * `STACK` may name the `stack.json` of one that runs already.
+ */
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
+  if (surroundings.STACK) {
+    project.provide("stack", JSON.parse(readFileSync(surroundings.STACK, "utf8")) as StackDescription);
+    return async () => undefined;
+  }
   const dataDirectory = mkdtempSync(join(tmpdir(), "hikae-test-"));
   const stack = await startStack({ empty: true, portBase: 0, dataDirectory });
   project.provide("stack", stack.description);

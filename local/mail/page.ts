@@ -1,3 +1,4 @@
+import { escaped } from "../html.ts";
 import type { ReceivedMail } from "./inbox.ts";
 
 /** All mails, newest first; the page looks again by itself. */
@@ -44,10 +45,4 @@ const japan = new Intl.DateTimeFormat("ja-JP", { timeZone: "Asia/Tokyo", dateSty
 
 function timeOf({ receivedAt }: ReceivedMail): string {
   return japan.format(new Date(receivedAt));
-}
-
-const entities: Record<string, string> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;" };
-
-function escaped(value: string): string {
-  return value.replace(/[&<>"']/g, (character) => entities[character] ?? "");
 }

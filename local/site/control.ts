@@ -31,6 +31,7 @@ const routes: { method: string; path: RegExp; answer: (call: Call) => Promise<vo
   { method: "POST", path: /^\/functions\/projects\/[^/]+\/triggers\/([^/]+)$/, answer: receiveEvent },
   { method: "POST", path: /^\/push\/([^/]+)$/, answer: receiveMessage },
   { method: "PUT", path: /^\/triggers$/, answer: registerTriggers },
+  { method: "PUT", path: /^\/subscriptions$/, answer: openSubscriptions },
   { method: "GET", path: /^\/eventarc$/, answer: showCounts },
   { method: "POST", path: /^\/eventarc\/flush$/, answer: flush },
   { method: "PUT", path: /^\/eventarc\/faults$/, answer: setFaults },
@@ -69,6 +70,10 @@ async function receiveMessage({ parts, argument, request, response }: Call): Pro
 
 async function registerTriggers({ parts, response }: Call): Promise<void> {
   await parts.eventarc.register();
+  response.writeHead(204).end();
+}
+
+function openSubscriptions({ parts, response }: Call): void {
   parts.subscriptions.open();
   response.writeHead(204).end();
 }

@@ -41,6 +41,12 @@ export const acts = {
   replayDeadLetter: operators,
 } as const satisfies Record<string, readonly CallerRole[]>;
 export type Act = keyof typeof acts;
+export const everyAct = Object.keys(acts) as [Act, ...Act[]];
+
+/** What a role permits. */
+export function actsOf(role: CallerRole): Act[] {
+  return everyAct.filter((act) => (acts[act] as readonly CallerRole[]).includes(role));
+}
 
 /**
  * What this person is to the tenant, when that permits the act.

@@ -64,6 +64,7 @@ async function blockersOf(app: SecondaryReadiness, tenant: string): Promise<Bloc
     name,
     overridable,
     why: remedy ? `${why.en}: ${remedy.en}` : why.en,
+    label: remedy ? { ja: `${why.ja}。${remedy.ja}`, en: `${why.en}: ${remedy.en}` } : why,
   }));
 }
 

@@ -2,7 +2,7 @@ import type { ChecklistItem } from "./checklist.ts";
 import type { FailbackCounts } from "./failback.ts";
 import type { Page, PageRequest } from "./ports.ts";
 import type { Promotion } from "./promote.ts";
-import type { Activation, Actor } from "./standby.ts";
+import type { Activation, ActivationStep, Actor } from "./standby.ts";
 
 /** How a tenant went back to the primary; without `finishedAt` it is under way, or was given up. */
 export type Failback = {
@@ -45,7 +45,7 @@ export type DrillReport = Pick<Activation, "mode" | "by" | "reason" | "overridde
   /** From the request to the end of the fail back; absent before that. */
   durationMilliseconds?: number;
   timeline: Moment[];
-  steps: { name: string; milliseconds: number; complete: boolean; detail: string }[];
+  steps: (Omit<ActivationStep, "startedAt" | "finishedAt"> & { milliseconds: number })[];
   checklist: (ChecklistItem & { afterMilliseconds?: number })[];
   failback?: Failback;
 };
@@ -71,11 +71,9 @@ export function reportOf({
     ...(activeAt ? { rtoMilliseconds: after(activeAt) } : {}),
     ...(ended ? { durationMilliseconds: after(ended) } : {}),
     timeline: momentsOf(activation, failback).map((moment) => ({ ...moment, afterMilliseconds: after(moment.at) })),
-    steps: activation.steps.map(({ name, startedAt, finishedAt, complete, detail }) => ({
-      name,
+    steps: activation.steps.map(({ startedAt, finishedAt, ...step }) => ({
+      ...step,
       milliseconds: finishedAt.getTime() - startedAt.getTime(),
-      complete,
-      detail,
     })),
     checklist: (checklist ?? [])
       .toSorted((a, b) => a.order - b.order)

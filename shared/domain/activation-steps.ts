@@ -7,7 +7,7 @@ import { applySwitchOverPlan, openTenantChecklist, type SwitchOverApp } from "./
 /** What the steps of an activation need, all of it on the secondary. */
 export type ActivationStepsApp = SwitchOverApp & ReloadApp & { standbys: Pick<Standbys, "read"> };
 
-type Done = Pick<ActivationStep, "complete" | "detail">;
+type Done = Pick<ActivationStep, "complete" | "detail" | "counts">;
 type Step = { name: string; run(app: ActivationStepsApp, standby: Standby): Promise<Done> };
 
 /** What follows once the secondary is in charge (R18), in order. Each may be repeated. */
@@ -49,7 +49,8 @@ async function applyPlan(app: ActivationStepsApp, { tenant }: Standby): Promise<
     try {
       const { written, skipped } = await applySwitchOverPlan(app, tenant);
       const left = skipped.length === 0 ? "" : `, ${skipped.length} could not be`;
-      return { complete: skipped.length === 0, detail: `${written} caller numbers changed${left}` };
+      const counts = { written, skipped: skipped.length };
+      return { complete: skipped.length === 0, detail: `${written} caller numbers changed${left}`, counts };
     } catch (error) {
       if (!(error instanceof AppError) || error.code === "unavailable" || error.code === "internal") throw error;
       if (tries === planAttempts) return { complete: false, detail: error.message };
@@ -59,7 +60,7 @@ async function applyPlan(app: ActivationStepsApp, { tenant }: Standby): Promise<
 
 async function openChecklist(app: ActivationStepsApp, standby: Standby): Promise<Done> {
   const { total, open } = await openTenantChecklist(app, standby);
-  return { complete: true, detail: `${open} of ${total} items are open` };
+  return { complete: true, detail: `${open} of ${total} items are open`, counts: { total, open } };
 }
 
 /** Tells the telephony to read everything again. */

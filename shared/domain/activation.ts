@@ -1,3 +1,4 @@
+import type { Label } from "../catalogue.ts";
 import { AppError } from "./errors.ts";
 import type { NewMail } from "./mail.ts";
 import type { StandbyChange } from "./ports.ts";
@@ -5,8 +6,8 @@ import type { Activation, ActivationMode, Standby } from "./standby.ts";
 import { supports, type TenantProfile, versionGates } from "./tenant.ts";
 import { audited, hikae, raised, stopOf, stopped } from "./transitions.ts";
 
-/** What would go wrong, or already has, if the tenant were activated now (R29). */
-export type Blocker = { name: string; overridable: boolean; why: string };
+/** What would go wrong, or already has, if the tenant were activated now (R29); `label` is `why` for people to read. */
+export type Blocker = { name: string; overridable: boolean; why: string; label?: Label };
 
 /** An activation as it is asked for. */
 export type ActivationRequest = { mode: ActivationMode; reason?: string; override: boolean };
@@ -67,14 +68,19 @@ export function requireConsistent(request: ActivationRequest, primaryAnswers: bo
     name: "primaryAnswers",
     overridable: true,
     why: 'the primary still answers: give mode "drill" or "planned", or override to leave it all the same',
+    label: {
+      ja: "東京が応答しています。訓練または計画的な切り替えを選ぶか、理由を添えて続けてください",
+      en: "The primary still answers: choose a drill or a planned move, or give a reason to go on all the same",
+    },
   };
   const all = request.mode === "disaster" && primaryAnswers ? [left, ...blockers] : blockers;
   const standing = all.filter(({ overridable }) => !(overridable && request.override));
   if (standing.length === 0) return;
   throw new AppError("precondition-failed", standing.map(({ why }) => why).join("; "), {
-    fields: standing.map(({ name, overridable, why }) => ({
+    fields: standing.map(({ name, overridable, why, label }) => ({
       field: `readiness.${name}`,
       problem: overridable ? `${why} (override with a reason to go on all the same)` : why,
+      ...(label ? { label } : {}),
     })),
   });
 }

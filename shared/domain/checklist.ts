@@ -32,6 +32,53 @@ export type ChecklistFacts = {
   openCti: boolean;
 };
 
+const tollFreePrefix = "toll-free-";
+
+/** How each item is done, and why it has to be; by its id, the toll-free numbers' by what their ids begin with. */
+const hows: Record<string, Label> = {
+  "default-caller-number": {
+    ja: "大阪の管理画面で、既定の発信者番号に大阪で使える番号（06・050）を設定します。東京の番号では大阪から発信できません。",
+    en: "On the secondary's own console, set the default caller number to one that works there (06 or 050): calls cannot go out with a number of the primary.",
+  },
+  [softphonesItem]: {
+    ja: "利用者にソフトフォンの再起動を案内します。起動時に大阪の接続先を読み込みます。全台の移動を確認すると自動で完了します。",
+    en: "Ask users to restart their softphones: on starting they learn that the secondary is in charge. Done by itself once all have moved.",
+  },
+  "phone-caller-numbers": {
+    ja: "切り替え計画にない電話機の発信者番号を、大阪の管理画面で大阪で使える番号に変更します。",
+    en: "On the secondary's own console, give every phone that the plan leaves out a caller number that works there.",
+  },
+  [tollFreePrefix]: {
+    ja: "通信事業者の管理画面または窓口で、着信先の番号を変更します。変更するまで、この番号への着信は大阪に届きません。",
+    en: "On the carrier's site or by its desk, change the number it leads to: until then calls to it do not reach the secondary.",
+  },
+  "carrier-forwarding": {
+    ja: "通信事業者に、これらの番号から大阪の番号への転送を依頼します。回線は東京側の設備につながっています。",
+    en: "Ask the carrier to forward these numbers to one of the secondary: their lines end at equipment that stays with the primary.",
+  },
+  "open-cti": {
+    ja: "CRMのOpen CTI設定で、接続先サーバーを大阪のホスト名に変更します。変更するまでCRMから発着信を操作できません。",
+    en: "In the CRM's Open CTI settings, set the server to the secondary's host: until then the CRM controls no calls.",
+  },
+  "test-incoming": {
+    ja: "携帯電話などから代表番号に電話をかけ、大阪のオペレーターが応答できることを確認します。",
+    en: "Call the main number from a mobile phone and have somebody on the secondary answer it.",
+  },
+  "test-outgoing": {
+    ja: "大阪に切り替えたソフトフォンまたは電話機から、外線に発信できることを確認します。",
+    en: "Call an outside number from a softphone or a phone on the secondary.",
+  },
+  "test-caller-number": {
+    ja: "発信確認の際に、相手の電話に計画どおりの番号が表示されることを確認します。",
+    en: "In that call, see that the number shown to those called is the one of the plan.",
+  },
+};
+
+/** How the item is done, and why; undefined for one of a release that is not known here. */
+export function howTo(id: string): Label | undefined {
+  return hows[id.startsWith(tollFreePrefix) ? tollFreePrefix : id];
+}
+
 type Row = { id: string; label: Label; needed: boolean; done?: boolean };
 
 const always = { needed: true };
@@ -94,7 +141,7 @@ export function openChecklist(facts: ChecklistFacts, now: Date): ChecklistItem[]
 function tollFreeRow([number, destination]: [string, string]): Row {
   const [from, to] = [formatNumber(number), formatNumber(destination)];
   return {
-    id: `toll-free-0${number.replace(/^\+81/, "")}`,
+    id: `${tollFreePrefix}0${number.replace(/^\+81/, "")}`,
     label: { ja: `${from}の着信先を${to}に変更する`, en: `Lead ${from} to ${to}` },
     ...always,
   };
@@ -118,14 +165,16 @@ export function markItem(item: ChecklistItem, { done, how, by, at, note }: Mark)
 }
 
 /** An item as it is shown, with the count where it is counted. */
-export type ShownItem = ChecklistItem & { progress?: SoftphoneCount };
+export type ShownItem = ChecklistItem & { how?: Label; progress?: SoftphoneCount };
 
 /** The checklist as it is shown: softphones are done once all that have reported use the secondary, or by a person's word. */
 export function shownChecklist(items: readonly ChecklistItem[], softphones: SoftphoneCount): ShownItem[] {
   const { moved, total } = softphones;
   return items
     .toSorted((a, b) => a.order - b.order)
-    .map((item) => {
+    .map((stored) => {
+      const how = howTo(stored.id);
+      const item = how ? { ...stored, how } : stored;
       if (item.id !== softphonesItem) return item;
       const allMoved = item.state === "open" && total > 0 && moved >= total;
       const counted: Pick<ChecklistItem, "state" | "done"> = allMoved

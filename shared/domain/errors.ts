@@ -1,3 +1,5 @@
+import type { Label } from "../catalogue.ts";
+
 /**
  * What each error code means to a caller: the HTTP status it becomes, and whether the same request
  * may succeed when it is repeated. An event whose error may pass is delivered again; one whose error
@@ -18,8 +20,8 @@ export const errorCodes = {
 
 export type ErrorCode = keyof typeof errorCodes;
 
-/** One field at fault: a path such as `body.reason`, and what to do about it. */
-export type FieldFault = { field: string; problem: string };
+/** One field at fault: a path such as `body.reason`, and what to do about it; `label` says it in both languages. */
+export type FieldFault = { field: string; problem: string; label?: Label };
 
 /** Every error that is not an expected result. The code alone decides what happens; the text is for people. */
 export class AppError extends Error {

@@ -3,7 +3,7 @@ import { unpackDigests } from "./blocks.ts";
 import { AppError } from "./errors.ts";
 import type { LedgerEntry } from "./mirror.ts";
 import type { Page, PageRequest } from "./ports.ts";
-import { type CompareApp, sideBySide, suspectsAmong } from "./reconcile.ts";
+import { type CompareApp, comparePaths, kindIn, sideBySide, suspectsAmong } from "./reconcile.ts";
 import type { Edit } from "./standby.ts";
 import { type DiffRow, diffRow } from "./three-way.ts";
 import { type Fields, retarget, type WireState } from "./value.ts";
@@ -47,19 +47,33 @@ export async function* diffSites(
   }
 }
 
-/** One page of the diff; it may hold fewer rows than asked for though others follow. */
-export async function diffPage(app: DiffApp, tenant: string, page: PageRequest): Promise<Page<DiffRow>> {
+/** Which rows of the diff: of one kind, or those that the secondary changed, which the fail back would overwrite. */
+export type DiffChoice = { kind?: string; edited?: boolean };
+
+/** One page of the diff; it may hold fewer rows than asked for, even none, though others follow. */
+export async function diffPage(
+  app: DiffApp,
+  tenant: string,
+  { kind, edited = false, ...page }: PageRequest & DiffChoice,
+): Promise<Page<DiffRow>> {
   const deadline = app.now().getTime() + pageMilliseconds;
   const items: DiffRow[] = [];
-  for await (const { rows, reached } of diffSites(app, tenant, page.pageToken)) {
-    for (const row of rows) {
+  const isChosen = (row: DiffRow) => (kind === undefined || row.kind === kind) && !(edited && row.secondary === "none");
+  for await (const { rows, reached } of diffSites(app, tenant, page.pageToken ?? beginningOf(kind))) {
+    for (const row of rows.filter(isChosen)) {
       // One row more than the page holds says that another page follows.
       if (items.length === page.pageSize) return { items, nextPageToken: (items.at(-1) as DiffRow).path };
       items.push(row);
     }
+    if (kind !== undefined && comparePaths(kindIn(reached), kind) > 0) break;
     if (app.now().getTime() > deadline) return { items, nextPageToken: reached };
   }
   return { items };
+}
+
+/** A place before every document of the kind; none has such a name. */
+function beginningOf(kind: string | undefined): string | undefined {
+  return kind && `${kind}/\0`;
 }
 
 /**
@@ -69,10 +83,14 @@ export async function diffPage(app: DiffApp, tenant: string, page: PageRequest):
 export async function requirePrimary(app: Pick<CompareApp, "primaryHasTenant">, tenant: string): Promise<void> {
   const found = await app.primaryHasTenant(tenant).catch(refuse);
   if (found) return;
-  throw new AppError(
-    "precondition-failed",
-    `the primary has no tenant ${tenant}: if it was lost there, restore it there first; nothing was changed`,
-  );
+  const problem = `the primary has no tenant ${tenant}: if it was lost there, restore it there first`;
+  const label = {
+    ja: "東京にこのテナントがありません。東京で失われた場合は、先に東京を復元してください。",
+    en: "Tokyo does not have this tenant. If it was lost there, restore it there first.",
+  };
+  throw new AppError("precondition-failed", `${problem}; nothing was changed`, {
+    fields: [{ field: "primary.tenant", problem, label }],
+  });
 }
 
 function listing(app: Pick<CompareApp, "list">): CompareApp["list"] {
@@ -86,12 +104,17 @@ function listing(app: Pick<CompareApp, "list">): CompareApp["list"] {
   };
 }
 
+const silent = {
+  ja: "東京が応答しません。応答するまで大阪が稼働を続けます。復旧してからもう一度お試しください。",
+  en: "Tokyo does not answer. Osaka stays in charge until it does. Try again once it has recovered.",
+};
+
 function refuse(error: unknown): never {
   if (!(error instanceof AppError) || error.code !== "unavailable") throw error;
   throw new AppError(
     "unavailable",
     "the primary does not answer: the secondary stays in charge until it does; nothing was changed",
-    { cause: error, forCaller: true },
+    { cause: error, forCaller: true, fields: [{ field: "primary", problem: "does not answer", label: silent }] },
   );
 }
 

@@ -1,9 +1,10 @@
-import { type KindCounts, requireFailback, requireWholePrimary } from "./failback.ts";
+import { requireFailback } from "./failback.ts";
 import { requirePrimary } from "./failback-diff.ts";
 import type { Operation } from "./operation.ts";
 import type { CompareApp } from "./reconcile.ts";
 import type { RecoveryApp } from "./recovery.ts";
 import type { Actor } from "./standby.ts";
+import { type KindCounts, requireWholePrimary } from "./whole-primary.ts";
 
 /** What a request to fail back needs. */
 export type RequestFailbackApp = RecoveryApp &

@@ -1,5 +1,5 @@
-import { type KindName, kindsWith } from "../catalogue.ts";
-import { AppError, type FieldFault } from "./errors.ts";
+import type { Label } from "../catalogue.ts";
+import { AppError } from "./errors.ts";
 import type { StandbyChange } from "./ports.ts";
 import type { Activation, Actor, AuditEntry, Fence, Proof, Standby } from "./standby.ts";
 import { audited, existing, hikae, raised } from "./transitions.ts";
@@ -19,7 +19,7 @@ export function sendRecoveryNotice(
 ): StandbyChange<Standby> {
   const { standby, activation } = activated(current, ["activating", "active"]);
   if (activation.recoveryNotice) return { outcome: standby };
-  const next = { ...standby, activation: { ...activation, recoveryNotice: { at: now, by } } };
+  const next = { ...standby, activation: { ...activation, recoveryNotice: { at: now, by, ...noted(note) } } };
   return {
     next,
     outcome: next,
@@ -44,7 +44,7 @@ export function requestResume(
 ): StandbyChange<Standby> {
   const { standby, activation } = activated(current, ["active"]);
   if (activation.resumeRequest) return { outcome: standby };
-  const next = { ...standby, activation: { ...activation, resumeRequest: { at: now, by } } };
+  const next = { ...standby, activation: { ...activation, resumeRequest: { at: now, by, ...noted(note) } } };
   const audit = audited("resume-request", by, now, next, standby);
   return {
     next,
@@ -64,10 +64,13 @@ export function requestResume(
 /** A fail back as it is asked for; a reason overrides what may be overridden. */
 export type FailbackRequest = { operation: string; by: Actor; override?: string };
 
+/** What is to be said before a tenant goes back, by the names of an activation. */
+const words = ["recoveryNotice", "resumeRequest"] as const;
+type Word = (typeof words)[number];
+
 /** What is missing before the tenant may go back, by name; a drill needs neither notice nor request (R28). */
-export function missingBefore({ mode, recoveryNotice, resumeRequest }: Activation): string[] {
-  if (mode === "drill") return [];
-  return [...(recoveryNotice ? [] : ["recoveryNotice"]), ...(resumeRequest ? [] : ["resumeRequest"])];
+export function missingBefore(activation: Activation): Word[] {
+  return activation.mode === "drill" ? [] : words.filter((word) => !activation[word]);
 }
 
 /**
@@ -80,15 +83,21 @@ export function requireFailback(current: Standby | undefined, override: string |
   const missing = missingBefore(activation);
   if (missing.length > 0 && override === undefined) {
     throw new AppError("precondition-failed", "the tenant is not ready to go back to the primary", {
-      fields: missing.map((name) => ({ field: `standby.${name}`, problem: remedies[name] ?? "is missing" })),
+      fields: missing.map((name) => ({ field: `standby.${name}`, problem: remedies[name].en, label: remedies[name] })),
     });
   }
   return missing;
 }
 
-const remedies: Record<string, string> = {
-  recoveryNotice: "an operator sends the recovery notice first (or override with a reason)",
-  resumeRequest: "the tenant asks to resume when its softphones are back (or override with a reason)",
+const remedies: Record<Word, Label> = {
+  recoveryNotice: {
+    ja: "先に運用担当が復旧を通知してください（または理由を添えて省略）",
+    en: "an operator sends the recovery notice first (or override with a reason)",
+  },
+  resumeRequest: {
+    ja: "ソフトフォンを戻したあと、お客様の管理者が再開を依頼してください（または理由を添えて省略）",
+    en: "the tenant asks to resume when its softphones are back (or override with a reason)",
+  },
 };
 
 /** A fail back may be stopped by the tenant's sync setting or an operator: then it begins again from there. */
@@ -174,51 +183,6 @@ export function abandonFailback(
   const next: Standby = { ...rest, state: "active", since: now, fence: raised(current.fence, fenceId) };
   const audit = audited("failback-abandoned", hikae, now, next, current);
   return { next, outcome: true, audit: withMore(audit, { operation, why }) };
-}
-
-/** How many documents each mirrored kind has on a site, without those in sub-collections. */
-export type KindCounts = Partial<Record<KindName, number>>;
-
-/** A kind smaller than this may shrink as it likes. */
-const smallKind = 10;
-
-/**
- * Refuses a primary that has lost data: what it lacks would be deleted on the secondary (R24). A primary without any
- * document is never copied; one that has less than half of a kind, or of all, is copied by an operator's reason.
- * @throws AppError `precondition-failed` with the kinds at fault.
- */
-export function requireWholePrimary(
-  primary: KindCounts,
-  secondary: KindCounts,
-  override: string | undefined,
-): string[] {
-  const kinds = kindsWith("realtime");
-  const sum = (counts: KindCounts) => kinds.reduce((total, kind) => total + (counts[kind] ?? 0), 0);
-  const [there, here] = [sum(primary), sum(secondary)];
-  if (there === 0 && here > 0) {
-    throw new AppError(
-      "precondition-failed",
-      `the primary has none of the tenant's documents, the secondary has ${here}: restore the primary first; nothing was changed`,
-    );
-  }
-  const lost = kinds.filter((kind) => {
-    const [left, right] = [primary[kind] ?? 0, secondary[kind] ?? 0];
-    return right >= smallKind && left * 2 < right;
-  });
-  const few = there * 2 < here && here >= smallKind;
-  if ((lost.length > 0 || few) && override === undefined) {
-    const remedy = "restore it first, or override with a reason if so many were deleted on purpose";
-    const fields: FieldFault[] = lost.map((kind) => ({
-      field: `primary.${kind}`,
-      problem: `has ${primary[kind] ?? 0} documents, the secondary has ${secondary[kind] ?? 0}`,
-    }));
-    throw new AppError(
-      "precondition-failed",
-      `the primary has ${there} of the tenant's documents, the secondary has ${here}: ${remedy}; nothing was changed`,
-      { fields },
-    );
-  }
-  return lost.length > 0 || few ? ["primaryIsWhole"] : [];
 }
 
 /** The stand-by and its activation, in one of these states. */

@@ -55,8 +55,8 @@ export type Operations = {
   /** The operation already asked for with that key, if any; `conflict` when its input differs. */
   find(operation: NewOperation): Promise<Operation | undefined>;
   read(id: string): Promise<Operation | undefined>;
-  /** A tenant's operations of one type, newest first. */
-  list(tenant: string, type: string, page: PageRequest): Promise<Page<Operation>>;
+  /** A tenant's operations, newest first: all, or those of one type and those in which something is still to be done. */
+  list(tenant: string, which: { type?: string; open?: true }, page: PageRequest): Promise<Page<Operation>>;
   /** Cancels, pauses or resumes; `conflict` when its state does not permit that. */
   control(id: string, control: OperationControl): Promise<Operation>;
 };

@@ -1,4 +1,4 @@
-import { kindsWith } from "../catalogue.ts";
+import { kindsWith, type Label } from "../catalogue.ts";
 import { AppError } from "./errors.ts";
 import type { Operation } from "./operation.ts";
 import type { StandbyChange } from "./ports.ts";
@@ -30,6 +30,16 @@ const manualSteps =
   "until then do it by hand: sign in to the secondary's console as the company's administrator, delete each history on " +
   "its own page, delete the recordings on the page of recordings, and ask the operators to confirm that nothing is left";
 
+const tooOld = (version: string): Label => ({
+  ja: `消去にはプラットフォーム${versionGates.purge}以降が必要です（現在${version}）。バージョンアップするまでは、全社管理者が待機サイトの管理画面で各履歴と録音を画面ごとに削除し、残りがないことを運用担当にご確認ください。`,
+  en: `Purging takes platform ${versionGates.purge} or later; this tenant runs ${version}. Until it is upgraded, a company administrator deletes each history and the recordings on their own pages of the secondary's console, and asks the operators to confirm that nothing is left.`,
+});
+
+const notNow: Label = {
+  ja: "消去できるのは、東京が稼働し、同期中または同期停止中のときだけです。大阪が稼働している間の履歴は、切り戻しが終わってから消去してください。",
+  en: "Only while Tokyo is in charge, and the sync runs or is stopped, may histories be purged. Those of an activation are purged after the fail back.",
+};
+
 /**
  * Whether the tenant's histories on the secondary may be purged as it is (R26).
  * @throws AppError `not-found` without a stand-by; `precondition-failed` on a platform too old, with what to do by
@@ -40,11 +50,13 @@ export function requirePurgeable(standby: Standby | undefined): void {
   if (!supports(profile.platformVersion, "purge")) {
     const needed = `purge takes platform ${versionGates.purge} or later, and this tenant runs ${profile.platformVersion}`;
     throw new AppError("precondition-failed", `${needed}: upgrade it; ${manualSteps}`, {
-      fields: [{ field: "platformVersion", problem: "does not permit purge" }],
+      fields: [{ field: "platformVersion", problem: "does not permit purge", label: tooOld(profile.platformVersion) }],
     });
   }
   if (state !== "syncing" && state !== "stopped") {
-    throw new AppError("conflict", `the tenant is ${state}: only while it is syncing or stopped may it be purged`);
+    throw new AppError("conflict", `the tenant is ${state}: only while it is syncing or stopped may it be purged`, {
+      fields: [{ field: "state", problem: `is ${state}`, label: notNow }],
+    });
   }
 }
 

@@ -48,8 +48,21 @@ export type Proof = {
 export const activationModes = ["disaster", "planned", "drill"] as const;
 export type ActivationMode = (typeof activationModes)[number];
 
-/** One step of an activation as it was carried out; not complete: something of it is left to people, or to be told again. */
-export type ActivationStep = { name: string; startedAt: Date; finishedAt: Date; complete: boolean; detail: string };
+/**
+ * One step of an activation as it was carried out; not complete: something of it is left to people, or to be told again.
+ * `counts` is what the detail says, in numbers.
+ */
+export type ActivationStep = {
+  name: string;
+  startedAt: Date;
+  finishedAt: Date;
+  complete: boolean;
+  detail: string;
+  counts?: Record<string, number>;
+};
+
+/** What somebody said at a time, and what they added in their own words. */
+export type Word = { at: Date; by: Actor; note?: string };
 
 /** The present or last activation of a tenant; a drill's report is made of it. */
 export type Activation = {
@@ -69,9 +82,9 @@ export type Activation = {
   /** What was done so far, in order. */
   steps: ActivationStep[];
   /** The operator's word that the primary is healthy again (R24). */
-  recoveryNotice?: { at: Date; by: Actor };
+  recoveryNotice?: Word;
   /** The tenant's word that its softphones are back, and its wish to resume (R24). */
-  resumeRequest?: { at: Date; by: Actor };
+  resumeRequest?: Word;
 };
 
 /** One tenant's stand-by, the document `standbys/{tenant}` of the secondary. */

@@ -1,9 +1,11 @@
-import { viewOf } from "./api/schemas.ts";
+import type { Label } from "../catalogue.ts";
+import { siteInCharge } from "./announce-state.ts";
+import { kindLabel, viewOf } from "./api/schemas.ts";
 import type { Status } from "./api/status-view.ts";
 import { AppError } from "./errors.ts";
 import type { Operation } from "./operation.ts";
 import { locations, peerOf, type Site } from "./sites.ts";
-import { type Edit, type Standby, standbyStates } from "./standby.ts";
+import { type Edit, type KindProof, type Proof, type Standby, standbyStates } from "./standby.ts";
 import type { SyncRecords } from "./syncs.ts";
 import { supports, type TenantProfile, versionGates } from "./tenant.ts";
 
@@ -92,21 +94,29 @@ function standbyOf({ site, profile, peer, standby }: StatusFacts, now: Date): St
     if (options && !options.dr) return { availability: "none", reason: "drOptionOff" };
     return { availability: "none", reason: options?.outboundDialler ? "outboundDialler" : "notEnrolled" };
   }
-  const { state, since, fence, stop, proof } = standby.standby;
+  const { state, since, fence, stop, proof, activation } = standby.standby;
+  const edits = standby.edits.slice(0, shownEdits).map((edit) => ({ ...edit, label: kindLabel(edit.kind) }));
   return {
     availability: "available",
     state,
+    inCharge: siteInCharge(state),
     since,
     fence: fence.number,
     ...(stop ? { stop } : {}),
-    edits: { total: standby.edits.length, items: standby.edits.slice(0, shownEdits) },
+    edits: { total: standby.edits.length, items: edits },
     lag: lagOf(standby.lags),
     rpo: rpoOf(standby, now),
-    ...(proof ? { proof } : {}),
+    ...(proof ? { proof: named(proof) } : {}),
+    ...(activation ? { activation } : {}),
     ...(standby.operation ? { operation: viewOf(standby.operation) } : {}),
     ...(standby.checklist ? { checklist: standby.checklist } : {}),
     syncs: syncsOf(standby.syncs ?? {}),
   };
+}
+
+function named(proof: Proof) {
+  const kinds = Object.entries(proof.kinds).map(([kind, found]) => [kind, { ...found, label: kindLabel(kind) }]);
+  return { ...proof, kinds: Object.fromEntries(kinds) as Record<string, KindProof & { label: Label }> };
 }
 
 function syncsOf({ guidance, "access-rules": accessRules }: SyncRecords) {

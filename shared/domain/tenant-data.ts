@@ -5,6 +5,9 @@ import type { Page, PageRequest } from "./ports.ts";
 /** A phone with the number it shows, as the number's path below the tenant. */
 export type PhoneCaller = { id: string; callerNumber: string | null };
 
+/** A phone as people know it; without a name it is known by its id alone. */
+export type NamedPhone = PhoneCaller & { name: string | null };
+
 /** A document of the kind `numbers`; without `number` it cannot be understood. */
 export type FoundNumber = { path: string; number?: TenantNumber };
 
@@ -29,6 +32,7 @@ export type TenantData = {
   numbersAt(tenant: string, paths: readonly string[]): Promise<Map<string, TenantNumber>>;
   /** The phones of these ids with their present caller numbers; undefined for one that is not there. */
   phones(tenant: string, ids: readonly string[]): Promise<Map<string, { callerNumber: string | null } | undefined>>;
+  phonesPage(tenant: string, page: PageRequest): Promise<Page<NamedPhone>>;
   /** Every phone, as a stream: nothing but the caller number is read. */
   everyPhone(tenant: string): AsyncIterable<PhoneCaller>;
   /** The documents of `systemSettings`, by id. */

@@ -3,12 +3,12 @@ import { kindsWith } from "../catalogue.ts";
 import type { ActivationRecord, ActivationRecords } from "../domain/activation-record.ts";
 import { ledgerKey } from "../domain/document-path.ts";
 import { AppError } from "../domain/errors.ts";
-import type { KindCounts } from "../domain/failback.ts";
 import type { EditNotes } from "../domain/failback-tenant.ts";
 import type { PrimaryWrite } from "../domain/promote.ts";
 import type { Site } from "../domain/sites.ts";
 import type { Edit } from "../domain/standby.ts";
 import { microseconds, wireTime } from "../domain/value.ts";
+import type { KindCounts } from "../domain/whole-primary.ts";
 import { answered, fromStore } from "./firestore-client.ts";
 import { afterName, type Wire, type WireDocument, type WireWrite } from "./wire.ts";
 

@@ -64,10 +64,11 @@ export function createOperations(firestore: Firestore, pubsub: () => PubSub, now
       return known && sameRequest(known, asked);
     },
     read,
-    list: (tenant, type, { pageSize, pageToken }) =>
+    list: (tenant, which, { pageSize, pageToken }) =>
       answered(async () => {
-        const own = operations.where("tenant", "==", tenant).where("type", "==", type);
-        const query = own.orderBy("createdAt", "desc").limit(pageSize + 1);
+        const own = operations.where("tenant", "==", tenant);
+        const chosen = Object.entries(which).reduce((all, [field, value]) => all.where(field, "==", value), own);
+        const query = chosen.orderBy("createdAt", "desc").limit(pageSize + 1);
         const last = pageToken === undefined ? undefined : await operations.doc(pageToken).get();
         const { docs } = await (last?.exists ? query.startAfter(last) : query).get();
         const items = docs.slice(0, pageSize).map((document) => fromStore<Operation>(document.data()));

@@ -4,11 +4,13 @@ import {
   type DocumentSnapshot,
   FieldPath,
   type Firestore,
+  type Query,
 } from "@google-cloud/firestore";
 import { AppError } from "../domain/errors.ts";
 import { readNumber, type TenantNumber } from "../domain/numbers.ts";
 import { defaultCallerField, planPath, readPlan } from "../domain/plan.ts";
-import type { FoundNumber, TenantData } from "../domain/tenant-data.ts";
+import type { Page, PageRequest } from "../domain/ports.ts";
+import type { FoundNumber, NamedPhone, TenantData } from "../domain/tenant-data.ts";
 import { answered, optimistically } from "./firestore-client.ts";
 import { portionsOf } from "./portions.ts";
 
@@ -71,16 +73,9 @@ export function createTenantData(firestore: Firestore): TenantData {
           ).docs.map(numberOf),
         patience,
       ),
-    numbersPage: (tenant, { pageSize, pageToken }) =>
-      answered(async () => {
-        const query = kind(tenant, "numbers")
-          .orderBy(FieldPath.documentId())
-          .limit(pageSize + 1);
-        const { docs } = await (pageToken ? query.startAfter(pageToken) : query).get();
-        const shown = docs.slice(0, pageSize);
-        const last = docs.length > shown.length ? shown.at(-1) : undefined;
-        return { items: shown.map(numberOf), ...(last ? { nextPageToken: last.id } : {}) };
-      }),
+    numbersPage: (tenant, page) => answered(() => pageOf(kind(tenant, "numbers"), page, numberOf)),
+    phonesPage: (tenant, page) =>
+      answered(() => pageOf(kind(tenant, "phones").select("name", callerNumberField), page, namedPhoneOf)),
     findNumbers: (tenant, e164) => answered(() => findNumbers(tenant, e164)),
     numbersAt: (tenant, paths) =>
       answered(async () => {
@@ -162,6 +157,25 @@ export function createTenantData(firestore: Firestore): TenantData {
         }
       }),
   };
+}
+
+/** In the order of ids; the token is the last one's. */
+async function pageOf<T>(
+  query: Query,
+  { pageSize, pageToken }: PageRequest,
+  view: (document: DocumentSnapshot) => T,
+): Promise<Page<T>> {
+  const ordered = query.orderBy(FieldPath.documentId()).limit(pageSize + 1);
+  const { docs } = await (pageToken ? ordered.startAfter(pageToken) : ordered).get();
+  const shown = docs.slice(0, pageSize);
+  const last = docs.length > shown.length ? shown.at(-1) : undefined;
+  return { items: shown.map(view), ...(last ? { nextPageToken: last.id } : {}) };
+}
+
+function namedPhoneOf(phone: DocumentSnapshot): NamedPhone {
+  const name: unknown = phone.get("name");
+  const callerNumber = linkOf(phone, callerNumberField);
+  return { id: phone.id, name: typeof name === "string" && name !== "" ? name : null, callerNumber };
 }
 
 const numberFields = ["e164", "carrierSupported", "service", "connection", "destination", "callCenter"];

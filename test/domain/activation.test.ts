@@ -147,7 +147,11 @@ describe("requireConsistent (R18, R29)", () => {
     expect(() => requireConsistent({ mode: "disaster", override: false }, true, [blocker])).toThrow(
       expect.objectContaining({
         fields: [
-          { field: "readiness.primaryAnswers", problem: expect.stringContaining("override") },
+          expect.objectContaining({
+            field: "readiness.primaryAnswers",
+            problem: expect.stringContaining("override"),
+            label: { ja: expect.stringContaining("東京"), en: expect.any(String) },
+          }),
           { field: "readiness.plan", problem: expect.stringContaining("does not work") },
         ],
       }),

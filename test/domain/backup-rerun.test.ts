@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { newEntry } from "../../shared/domain/backup/claim.ts";
 import { type BackupEntry, backupStates } from "../../shared/domain/backup/entry.ts";
-import { mayRetry, type RetryChoice } from "../../shared/domain/backup/rerun.ts";
+import type { EntryChange, EntryKey } from "../../shared/domain/backup/ports.ts";
+import { mayRetry, type RetryApp, type RetryChoice, retryRecordings } from "../../shared/domain/backup/rerun.ts";
 
 const stored = new Date("2026-11-21T10:00:00Z");
 const recording = {
@@ -52,5 +53,37 @@ describe("mayRetry", () => {
   test("leaves alone what was never understood: there is nothing to fetch", () => {
     const bad = entryIn("failed", { error: { class: "badEvent", message: "" } });
     for (const choice of [chosen, all, verified]) expect(mayRetry(bad, choice, found)).toBe(false);
+  });
+});
+
+describe("retryRecordings", () => {
+  test("of a verification takes the chosen ones of its findings alone (R43)", async () => {
+    const finding = (recordingId: string, type: "missing" | "different" | "extra") =>
+      ({ finding: type, bucket: "b", name: recordingId, recordingId, receipt, n: 0 }) as const;
+    const found = [finding("a", "missing"), finding("b", "missing"), finding("c", "different"), finding("d", "extra")];
+    const called: string[] = [];
+    const ledger = {
+      changeTogether: async (_tenant: string, changes: readonly EntryChange[]) =>
+        changes.map(({ recordingId, decide }) => decide({ ...entryIn("stored"), recordingId }).outcome),
+    };
+    let forgotten = 0;
+    const own = { ledger, inventory: { forgetKnown: async () => void forgotten++ } };
+    const app = {
+      site: "primary",
+      backups: { primary: own, secondary: own },
+      findings: { list: async () => ({ items: found }) },
+      callForBackups: async (_site: string, keys: readonly EntryKey[]) => {
+        called.push(...keys.map(({ recordingId }) => recordingId));
+      },
+      now: () => stored,
+    } as unknown as RetryApp;
+    const choice: RetryChoice = { verification: "v", which: ["missing", "different"], only: ["b", "c", "d", "nobody"] };
+    expect(await retryRecordings(app, "acme", choice, undefined)).toStrictEqual({
+      retried: 2,
+      unchanged: 0,
+      unknown: 0,
+    });
+    expect(called).toStrictEqual(["b", "c"]);
+    expect(forgotten).toBe(1);
   });
 });

@@ -4,7 +4,7 @@ import { newEntry } from "../../shared/domain/backup/claim.ts";
 import { type BackupEntry, type BackupState, backupStates } from "../../shared/domain/backup/entry.ts";
 import type { BackupInventory, Known } from "../../shared/domain/backup/inventory.ts";
 import type { BackupLedger, SiteBackups, UnitFacts } from "../../shared/domain/backup/ports.ts";
-import { backUpNowOperation } from "../../shared/domain/backup/run.ts";
+import { backUpNowOperation, expectedSeconds } from "../../shared/domain/backup/run.ts";
 import {
   dueEntry,
   earliestOf,
@@ -308,6 +308,23 @@ describe("backUpNowOperation", () => {
       ),
       { numRuns: 40 },
     );
+  });
+});
+
+describe("expectedSeconds", () => {
+  const ended = (seconds: number, stored: number, state = "succeeded") =>
+    ({
+      ...{ state, createdAt: now, finishedAt: new Date(now.getTime() + seconds * 1000) },
+      result: { stored },
+    }) as unknown as Operation;
+
+  test("goes by the run that stored the most, and by none that stored nothing or did not end well (R42)", () => {
+    const runs = [ended(2, 1), ended(50, 1000), ended(10, 0), ended(1, 9000, "cancelled")];
+    expect(expectedSeconds(4000, runs)).toBe(200);
+    expect(expectedSeconds(0, runs)).toBe(0);
+    expect(expectedSeconds(4000, [ended(10, 0)])).toBeUndefined();
+    const running = { state: "running", createdAt: now } as unknown as Operation;
+    expect(expectedSeconds(4000, [running])).toBeUndefined();
   });
 });
 

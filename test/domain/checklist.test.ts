@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import {
   type ChecklistFacts,
   type ChecklistItem,
+  howTo,
   type Mark,
   markItem,
   openChecklist,
@@ -27,6 +28,15 @@ const facts = (more: Partial<ChecklistFacts> = {}): ChecklistFacts => ({
 });
 const ids = (items: readonly ChecklistItem[], state?: string) =>
   items.filter((item) => state === undefined || item.state === state).map(({ id }) => id);
+
+describe("howTo", () => {
+  test("says for every item how and why it is done, in both languages (R21)", () => {
+    const items = shownChecklist(openChecklist(facts(), now), { moved: 0, total: 0 });
+    expect(items.filter(({ how }) => !how?.ja || !how.en)).toEqual([]);
+    expect(new Set(items.map(({ how }) => how?.ja)).size).toBe(items.length - 1);
+    expect(howTo("of-another-release")).toBeUndefined();
+  });
+});
 
 describe("openChecklist", () => {
   test("has every item in order, and has done what the activation did (R21)", () => {

@@ -59,7 +59,7 @@ describe("sendRecoveryNotice", () => {
     "is kept, mailed to the administrators and audited, while %s (R24)",
     (state) => {
       const { next, mails, audit } = sendRecoveryNotice(standby(state), operator, "午後に戻します", now);
-      expect(next?.activation?.recoveryNotice).toStrictEqual({ at: now, by: operator });
+      expect(next?.activation?.recoveryNotice).toStrictEqual({ at: now, by: operator, note: "午後に戻します" });
       expect(next).toMatchObject({ state, fence: { number: 7 } });
       expect(mails).toMatchObject([
         { template: "recoveryNotice", to: "administrators", data: { note: "午後に戻します" } },

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { statusView } from "../../shared/domain/api/status-view.ts";
-import type { Edit, Standby } from "../../shared/domain/standby.ts";
+import type { Activation, Edit, Standby } from "../../shared/domain/standby.ts";
 import { type StandbyFacts, type StatusFacts, statusOf } from "../../shared/domain/status.ts";
 import type { TenantProfile } from "../../shared/domain/tenant.ts";
 
@@ -164,7 +164,11 @@ describe("rpo", () => {
     const proof = { at: secondsAgo(60), operation: "o", equal: false, total: kind, large: 0, kinds: { phones: kind } };
     expect(shown({ standby: standby({ proof }) })).toMatchObject({
       rpo: { status: "behind" },
-      proof: { equal: false },
+      proof: { equal: false, kinds: { phones: { ...kind, label: { ja: "電話機", en: "Phones" } } } },
+    });
+    const removed = { ...proof, kinds: { oldKind: kind } };
+    expect(shown({ standby: standby({ proof: removed }) }).proof?.kinds).toEqual({
+      oldKind: { ...kind, label: { ja: "oldKind", en: "oldKind" } },
     });
   });
 });
@@ -185,6 +189,41 @@ describe("lag", () => {
   });
 });
 
+describe("inCharge", () => {
+  test.each([
+    ["syncing", "primary"],
+    ["stopped", "primary"],
+    ["activating", "primary"],
+    ["active", "secondary"],
+    ["resyncing", "primary"],
+  ] as const)("while %s it is the %s (R16, R31)", (state, site) => {
+    expect(shown({ standby: standby({ state }) }).inCharge).toBe(site);
+  });
+});
+
+describe("activation", () => {
+  const activation: Activation = {
+    operation: "o",
+    mode: "drill",
+    by: { type: "user", id: "a@b.example" },
+    overridden: [],
+    requestedAt: secondsAgo(60),
+    fencedAt: secondsAgo(60),
+    activeAt: secondsAgo(59),
+    rpoSeconds: 12,
+    steps: [],
+    recoveryNotice: { at: secondsAgo(10), by: { type: "user", id: "staff@b.example" } },
+  };
+
+  test("is there while activated, with what was said about its end (R16, R24)", () => {
+    const answer = status({ standby: facts({ standby: standby({ state: "active", activation }) }) });
+    expect(statusView.parse(answer).standby).toMatchObject({
+      activation: { operation: "o", mode: "drill", rpoSeconds: 12, recoveryNotice: activation.recoveryNotice },
+    });
+    expect(shown({})).not.toHaveProperty("activation");
+  });
+});
+
 describe("stop", () => {
   test("shows who edited what, field by field (R10b)", () => {
     const edit: Edit = {
@@ -200,6 +239,6 @@ describe("stop", () => {
     expect(answer.stop).toEqual(stop);
     expect(answer.edits.total).toBe(150);
     expect(answer.edits.items).toHaveLength(100);
-    expect(answer.edits.items[0]).toEqual(edit);
+    expect(answer.edits.items[0]).toEqual({ ...edit, label: { ja: "電話機", en: "Phones" } });
   });
 });

@@ -25,6 +25,15 @@ describe("GET …/backup/recordings", () => {
     expect(await list(`?callCenter=${office.callCenter}`)).toEqual(ids([elsewhere, stored, failed]));
     expect(await list("?coachingTeam=t1")).toEqual(ids([ofTeam]));
     expect(await list(`?from=${at(2).toISOString()}&to=${at(4).toISOString()}`)).toEqual(ids([elsewhere, stored]));
+    const counts = async (query: string) => (await office.call(`/recordings/counts${query}`)).body.counts;
+    const none = { pending: 0, waiting: 0, stored: 0, failed: 0, unavailable: 0, skipped: 0 };
+    expect(await counts("")).toStrictEqual({ ...none, failed: 2, stored: 1, unavailable: 1 });
+    expect(await counts(`?callCenter=${office.callCenter}&office=tokyo`)).toStrictEqual({
+      ...none,
+      failed: 1,
+      stored: 1,
+    });
+    expect(await counts(`?from=${at(4).toISOString()}`)).toStrictEqual({ ...none, unavailable: 1 });
     const first = await office.call("/recordings?pageSize=3");
     expect(first.body.items).toHaveLength(3);
     expect(await list(`?pageSize=3&pageToken=${first.body.nextPageToken}`)).toEqual(ids([failed]));
@@ -81,6 +90,11 @@ describe("GET …/backup/recordings", () => {
     expect(await seenBy("stranger")).toBe(404);
     expect((await office.call("", { person: "here" })).body.counts).toMatchObject({ failed: 2 });
     expect((await office.call("", { person: "viewer" })).status).toBe(403);
+    const countedBy = (person: string, query = "") => office.call(`/recordings/counts${query}`, { person });
+    expect(await countedBy("here")).toMatchObject({ body: { site: "primary", counts: { failed: 2 } } });
+    expect((await countedBy("here", "?office=osaka")).status).toBe(403);
+    expect((await countedBy("viewer")).status).toBe(403);
+    expect((await countedBy("stranger")).status).toBe(404);
     expect((await office.call("/freshness", { person: "there" })).status).toBe(200);
   });
 
@@ -115,6 +129,23 @@ describe("GET …/backup", () => {
     expect(alone.body).toMatchObject(freshness);
     expect(Math.abs(alone.body.oldestPendingSeconds - age)).toBeLessThan(30);
     expect((await office.call("", { site: site === "primary" ? "secondary" : "primary" })).body.counts.stored).toBe(0);
+  });
+
+  test("says of one office how fresh its backup is, to its administrators too (R43b, R47)", async () => {
+    await office.empty();
+    await office.put("pending", 1, { office: "tokyo" });
+    await office.put("waiting", 30, { office: "osaka", dueAt: new Date(Date.now() + 86_400_000) });
+    const oldestMinute = async (person: string, query = "") => {
+      const { status, body } = await office.call(query, { person });
+      if (status !== 200) return status;
+      return Math.round((Date.now() - body.freshness.oldestPendingSeconds * 1000 - at(0).getTime()) / 60_000);
+    };
+    expect(await oldestMinute("company")).toBe(1);
+    expect(await oldestMinute("company", "?office=osaka")).toBe(30);
+    expect(await oldestMinute("there")).toBe(30);
+    expect(await oldestMinute("there", "?office=tokyo")).toBe(403);
+    const { body } = await office.call("/freshness?office=osaka");
+    expect(body).toMatchObject({ pending: 0, waiting: 1 });
   });
 
   test("shows buckets that are out of service, with cause and remedy in both languages (R39)", async () => {

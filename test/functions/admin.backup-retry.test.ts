@@ -78,15 +78,18 @@ describe("POST …/backup/recordings/retry", () => {
     await stack.databases.secondary.doc(`operations/${verification}/findings/000000000`).set(found);
     expect(await retry({ recordingIds: [missing.recordingId] })).toMatchObject({ body: { retried: 0, unchanged: 1 } });
     expect(await retry({ verification, which: ["different"] })).toMatchObject({ body: { retried: 0, unchanged: 0 } });
-    expect(await retry({ verification })).toMatchObject({ body: { retried: 1, unchanged: 0, more: false } });
+    const others = { verification, recordingIds: [kept.recordingId] };
+    expect(await retry(others)).toMatchObject({ body: { retried: 0, unchanged: 0, unknown: 0 } });
+    const chosen = { verification, recordingIds: [missing.recordingId, kept.recordingId] };
+    expect(await retry(chosen)).toMatchObject({ body: { retried: 1, unchanged: 0, more: false } });
     const again = await entryIn(stack, office.tenant, missing.recordingId, "stored");
     expect(again.receipt?.generation).not.toBe("1");
     expect((await entryOf(stack, office.tenant, kept.recordingId))?.receipt?.generation).toBe("1");
     // What was stored since is not stored once more.
     expect(await retry({ verification })).toMatchObject({ body: { retried: 0, unchanged: 1 } });
     expect((await retry({ verification }, { site: "secondary" })).status).toBe(400);
-    const others = await putOperation(stack, stack.newTenant(), { ...operation, input: { site: "primary" } });
-    expect((await retry({ verification: others })).status).toBe(400);
+    const strange = await putOperation(stack, stack.newTenant(), { ...operation, input: { site: "primary" } });
+    expect((await retry({ verification: strange })).status).toBe(400);
     const running = await putOperation(stack, office.tenant, {
       ...operation,
       state: "paused",
@@ -98,6 +101,7 @@ describe("POST …/backup/recordings/retry", () => {
   test.each([
     [{}, "body.status"],
     [{ status: "failed", recordingIds: ["a"] }, "body.status"],
+    [{ status: "failed", verification: "v" }, "body.status"],
     [{ recordingIds: [] }, "body.recordingIds"],
     [{ recordingIds: ["a"], from: "2026-01-01T00:00:00Z" }, "body.status"],
     [{ status: "stored" }, "body.status"],

@@ -60,6 +60,34 @@ describe("who may", () => {
     });
   });
 
+  test("each level and bucket says whether the caller may change or prove it (R32, R47)", async () => {
+    const own = await enrolBackingUp(stack);
+    const name = await newCustomerBucket(stack);
+    await put(own.tenant, "/call-centers/c1", { enabled: true, bucket: name });
+    const seenBy = async (member: "company" | "office" | "viewer") => {
+      const { body } = await settingsCall(stack, own.tenant, "", { member });
+      const levels: { level: { type: string; id?: string }; editable: boolean }[] = [body, ...body.levels.items];
+      return {
+        editable: levels.filter(({ editable }) => editable).map(({ level: { type, id } }) => id ?? type),
+        provable: body.buckets.flatMap((each: { name: string; provable: boolean }) => (each.provable ? each.name : [])),
+      };
+    };
+    expect(await seenBy("company")).toEqual({
+      editable: expect.arrayContaining(["company", "o1", "o2", "c1", "c2", "t1"]),
+      provable: expect.arrayContaining([own.bucket, name]),
+    });
+    const office = await seenBy("office");
+    expect({ ...office, editable: office.editable.toSorted() }).toEqual({
+      editable: ["c1", "o1", "t1"],
+      provable: [name],
+    });
+    expect(await seenBy("viewer")).toEqual({ editable: [], provable: [] });
+    const centre = await settingsCall(stack, own.tenant, "/call-centers/c1", { member: "office" });
+    expect(centre.body).toMatchObject({ editable: true });
+    expect(centre.body.buckets).toContainEqual(expect.objectContaining({ name, provable: true }));
+    expect(centre.body.buckets).toContainEqual(expect.objectContaining({ name: own.bucket, provable: false }));
+  });
+
   test.each([
     ["/offices/nowhere", { bucket: null }, /office nowhere/],
     ["/call-centers/nowhere", { enabled: true, bucket: null }, /contact centre nowhere/],

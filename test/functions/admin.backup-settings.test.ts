@@ -68,7 +68,15 @@ describe("a bucket", () => {
     const wrong = await bucketCall(stack, own, name, "prove", { code: "0000-0000" });
     expect(wrong).toMatchObject({
       status: 400,
-      body: { fields: [{ field: "body.code", problem: expect.stringMatching(/9 more/) }] },
+      body: {
+        fields: [
+          {
+            field: "body.code",
+            problem: expect.stringMatching(/9 more/),
+            label: { ja: expect.stringContaining("あと9回"), en: expect.stringMatching(/9 more/) },
+          },
+        ],
+      },
     });
     const proved = await bucketCall(stack, own, name, "prove", { code: code.toLowerCase().replaceAll("-", "　") });
     expect(proved).toMatchObject({ status: 200, body: { state: "proved", provedBy: emailOf(own, "company") } });
@@ -123,7 +131,8 @@ describe("a bucket", () => {
   ])("%s is refused with the cause, and the old one stays in force (R33)", async (_what, named, status, problem) => {
     const refused = await put(tenant, "", { enabled: false, bucket: await named() });
     expect(refused.status).toBe(status);
-    expect(refused.body.fields).toEqual([{ field: "body.bucket", problem: expect.stringMatching(problem) }]);
+    const label = { ja: expect.stringMatching(/\p{sc=Hiragana}/u), en: expect.stringMatching(problem) };
+    expect(refused.body.fields).toEqual([{ field: "body.bucket", problem: expect.stringMatching(problem), label }]);
     expect(await settingIn(primary, tenant, "company")).toMatchObject({ enabled: true, bucket });
   });
 

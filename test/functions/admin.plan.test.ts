@@ -73,7 +73,7 @@ describe("the switch-over plan", () => {
   ])("is refused with %s, and the field is named (R20, R22)", async (_what, more, field) => {
     const { status, body } = await put(tenant, { ...empty, ...more, version: null });
     expect(status).toBe(400);
-    expect(body.fields).toEqual([{ field, problem: expect.stringMatching(/give|leave it out/) }]);
+    expect(body.fields).toMatchObject([{ field, problem: expect.stringMatching(/give|leave it out/) }]);
     expect(await planIn(primary, tenant)).toBeUndefined();
   });
 
@@ -189,6 +189,40 @@ describe("numbers", () => {
     const items = await itemsByPath();
     expect(items.get("numbers/free").secondary).toMatchObject({ usable: true, reason: "leadsToOsaka" });
     expect(items.get("numbers/zz")).toMatchObject({ number: null, secondary: { usable: false, reason: "unreadable" } });
+  });
+});
+
+describe("phones", () => {
+  type Phone = { id: string; name: string | null; fault?: object };
+  const listed = async (own: string, query: string): Promise<{ items: Phone[]; nextPageToken?: string }> =>
+    (await call(stack, own, emailOf(own, "viewer"), `/dr/phones?${query}`)).body;
+
+  test("are listed with whether each one's caller number works on the secondary, and why not (R20, R22)", async () => {
+    const own = await enrolWithNumbers(stack);
+    const at = (path: string) => primary.doc(`tenants/${own}/${path}`);
+    await at("phones/p2").set({ name: "受付2", callerNumber: at("numbers/osaka") });
+    await at("phones/p4").set({ name: "倉庫", callerNumber: at("numbers/gone") });
+    await eventually(async () => expect((await listed(own, "")).items).toHaveLength(4));
+    await stack.settled(own);
+
+    expect((await listed(own, "")).items).toEqual([
+      {
+        ...{ id: "p1", name: null, callerNumber: { number: e164.tokyo, display: "03-1234-5678" } },
+        fault: { ja: expect.stringMatching("大阪では利用できません"), en: expect.stringMatching("does not work") },
+      },
+      { id: "p2", name: "受付2", callerNumber: { number: e164.osaka, display: "06-6123-4567" } },
+      { id: "p3", name: null, callerNumber: null },
+      {
+        ...{ id: "p4", name: "倉庫", callerNumber: { number: "numbers/gone", display: "numbers/gone" } },
+        fault: { ja: expect.any(String), en: expect.stringMatching("not among") },
+      },
+    ]);
+    const first = await listed(own, "only=toReplace&pageSize=1");
+    expect(first.items.map(({ id }) => id)).toEqual(["p1"]);
+    const second = await listed(own, `only=toReplace&pageSize=1&pageToken=${first.nextPageToken}`);
+    expect([second.items.map(({ id }) => id), second.nextPageToken]).toEqual([["p4"], undefined]);
+    const page = await listed(own, "pageSize=3");
+    expect((await listed(own, `pageSize=3&pageToken=${page.nextPageToken}`)).items.map(({ id }) => id)).toEqual(["p4"]);
   });
 });
 

@@ -31,7 +31,7 @@ beforeAll(async () => {
   await primary.doc(`tenants/${tenant}`).set(profileAt("primary"));
   for (const [person, role] of Object.entries(people)) {
     const email = emailOf(person);
-    await primary.doc(`tenants/${tenant}/members/${email}`).set({ email, name: person, role, offices: [] });
+    await primary.doc(`tenants/${tenant}/members/${email}`).set({ email, name: person, role, offices: ["tokyo"] });
   }
   await vi.waitUntil(
     async () => (await secondary.doc(`tenants/${tenant}/members/${emailOf("viewer")}`).get()).exists,
@@ -81,12 +81,17 @@ describe("admin", () => {
           id: tenant,
           name: "試験商事",
           role: "viewer",
+          may: expect.arrayContaining(["readStatus", "readAudit"]),
           platformVersion: version,
           disasterRecovery: true,
           profileIsValid: true,
         },
       ],
     });
+    const [viewed] = own.body.items;
+    expect(viewed.may).not.toContain("activate");
+    const administered = await callPath(emailOf("office"), "/v1/tenants", { site });
+    expect(administered.body.items).toMatchObject([{ role: "officeAdmin", offices: ["tokyo"] }]);
     expect((await callPath("stranger@else.example", "/v1/tenants", { site })).body).toEqual({ items: [] });
   });
 

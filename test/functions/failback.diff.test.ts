@@ -90,6 +90,38 @@ describe("failback: the diff", () => {
     expect(Buffer.from(await accepted.arrayBuffer()).toString("utf8")).toBe(text);
   });
 
+  test("is narrowed to a kind, and to what the secondary changed, page by page (R25)", async () => {
+    const tenant = await inCharge(6);
+    await Promise.all([
+      ...[0, 1, 2].map((n) => here(tenant, `phones/${n}`).update({ name: "大阪" })),
+      there(tenant, "phones/4").update({ name: "東京" }),
+      here(tenant, "callFlows/a/steps/1").update({ step: 2 }),
+      here(tenant, "queues/1").set({ name: "新規" }),
+      here(tenant, "accounts/1").set({ name: "新規" }),
+    ]);
+    await stack.settled(tenant);
+    const allOf = async (choice: string) => {
+      const found: string[] = [];
+      let pageToken: string | undefined;
+      do {
+        const { items, nextPageToken } = await diffOf(
+          tenant,
+          `?pageSize=2${choice}${pageToken ? `&pageToken=${pageToken}` : ""}`,
+        );
+        found.push(...items.map(({ path }) => path));
+        pageToken = nextPageToken;
+      } while (pageToken);
+      return found;
+    };
+    const phones = [0, 1, 2].map((n) => `phones/${n}`);
+    expect(await allOf("&kind=phones")).toStrictEqual([...phones, "phones/4"]);
+    expect(await allOf("&kind=phones&only=edited")).toStrictEqual(phones);
+    expect(await allOf("&kind=callFlows")).toStrictEqual(["callFlows/a/steps/1"]);
+    expect(await allOf("&kind=voicemails")).toStrictEqual([]);
+    expect(await allOf("&only=edited")).toStrictEqual(["accounts/1", "callFlows/a/steps/1", ...phones, "queues/1"]);
+    expect((await ask(`/tenants/${tenant}/dr/failback/diff?kind=callHistory`)).status).toBe(400);
+  });
+
   test("is for those who end an activation: not for viewers, strangers, or while nothing is activated (R47)", async () => {
     const tenant = await inCharge(1);
     const viewer = `viewer@${tenant}.example`;

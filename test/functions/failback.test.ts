@@ -68,7 +68,14 @@ describe("failback", () => {
     const tenant = await inCharge(3, "disaster");
     const admin = `admin@${tenant}.example`;
     await here(tenant, `members/${admin}`).set({ email: admin, role: "companyAdmin" });
-    expect((await failBack(tenant)).status).toBe(412);
+    const early = await failBack(tenant);
+    expect(early.status).toBe(412);
+    expect(await early.json()).toMatchObject({
+      fields: [
+        { field: "standby.recoveryNotice", label: { ja: expect.stringContaining("運用担当") } },
+        { field: "standby.resumeRequest", label: { ja: expect.stringContaining("再開を依頼") } },
+      ],
+    });
     expect((await failBack(tenant, {}, { email: admin })).status).toBe(403);
     expect((await failBack(tenant, { confirm: "other" })).status).toBe(400);
     expect((await failBack(tenant, { override: true })).status).toBe(400);
@@ -77,7 +84,11 @@ describe("failback", () => {
     const notice = { method: "POST", body: { note: "復旧しました" } };
     expect((await ask(`/tenants/${tenant}/dr/recovery-notice`, { ...notice, email: admin })).status).toBe(403);
     const noticed = await ask(`/tenants/${tenant}/dr/recovery-notice`, notice);
-    expect(await noticed.json()).toMatchObject({ tenant, mode: "disaster", recoveryNotice: { by: { type: "user" } } });
+    expect(await noticed.json()).toMatchObject({
+      tenant,
+      mode: "disaster",
+      recoveryNotice: { by: { type: "user" }, note: "復旧しました" },
+    });
     const wish = { method: "POST", body: { softphonesReturned: true }, email: admin };
     expect(
       (await ask(`/tenants/${tenant}/dr/resume-request`, { ...wish, body: { softphonesReturned: false } })).status,

@@ -148,7 +148,11 @@ describe("purge", () => {
     const tenant = await withHistories(1, 1);
     await secondary.doc(`standbys/${tenant}`).update({ state });
     expect(await purge(tenant)).toMatchObject({ status: 409, body: { code: "conflict" } });
-    expect((await callPurge(stack, tenant, "purge")).body).toMatchObject({ allowed: false, entries: kinds.length });
+    expect((await callPurge(stack, tenant, "purge")).body).toMatchObject({
+      allowed: false,
+      refusalLabel: { ja: expect.stringContaining("切り戻し"), en: expect.stringContaining("fail back") },
+      entries: kinds.length,
+    });
     expect(await namesIn(buckets.recordings, `${tenant}/`)).toHaveLength(1);
   });
 

@@ -25,7 +25,7 @@ const sweep = async () => expect(await stack.runSchedule("primary", "sweep-backu
 /** Sweeps, the bucket's probe being due each time, until the check passes. */
 async function sweptUntil(bucket: string, check: () => Promise<void>): Promise<void> {
   await eventually(async () => {
-    await makeProbed(stack, bucket).catch(() => undefined);
+    await makeProbed(stack, bucket);
     await sweep();
     await check();
   });

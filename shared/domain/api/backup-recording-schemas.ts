@@ -69,11 +69,15 @@ export const freshnessView = z
   })
   .meta({ id: "BackupFreshness", description: "from the end of a call until its recording is stored" });
 
+const counts = z.object(Object.fromEntries(backupStates.map((state) => [state, z.int()])));
+/** How many recordings of a choice there are in each state. */
+export const countsView = z.object({ site: siteName, counts }).meta({ id: "RecordingBackupCounts" });
+
 /** How a tenant's recording backup does on one site. */
 export const summaryView = z
   .object({
     site: siteName,
-    counts: z.object(Object.fromEntries(backupStates.map((state) => [state, z.int()]))),
+    counts,
     destinations: z.array(
       z.object({
         bucket: z.string(),

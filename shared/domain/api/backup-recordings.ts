@@ -6,7 +6,7 @@ import { type RetryChoice, retriedFindings, retriedStates, retryRecordings } fro
 import { verificationType } from "../backup/verify.ts";
 import { destinationsOf, entryView, permittedOffices, readFreshness, readSummary } from "../backup/views.ts";
 import { AppError } from "../errors.ts";
-import { freshnessView, recordingView, retriedView, summaryView } from "./backup-recording-schemas.ts";
+import { countsView, freshnessView, recordingView, retriedView, summaryView } from "./backup-recording-schemas.ts";
 import { type Context, route } from "./route.ts";
 import { nothing, opaquePage, pageOf, pageQueryOf, tenantPath } from "./schemas.ts";
 
@@ -61,7 +61,12 @@ const listQuery = pageQueryOf(/^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$/).extend({
 
 const retryBody = z
   .strictObject({
-    recordingIds: z.array(z.string().min(1).max(128)).min(1).max(500).optional(),
+    recordingIds: z
+      .array(z.string().min(1).max(128))
+      .min(1)
+      .max(500)
+      .optional()
+      .meta({ description: "these; with `verification` those of them that it found" }),
     status: z.enum(retriedStates).optional().meta({ description: "all of this state, and of the choice below" }),
     ...choice,
     verification: z
@@ -77,13 +82,10 @@ const retryBody = z
       .optional()
       .meta({ description: "the nextPageToken of the answer before, with the same choice" }),
   })
-  .refine(
-    ({ recordingIds, status, verification }) => [recordingIds, status, verification].filter(Boolean).length === 1,
-    {
-      error: "give one of recordingIds, status and verification",
-      path: ["status"],
-    },
-  )
+  .refine(({ recordingIds, status, verification }) => Boolean(status) !== Boolean(recordingIds ?? verification), {
+    error: "give a status, or recordingIds, a verification or both",
+    path: ["status"],
+  })
   .refine(({ status, callCenter, coachingTeam, from, to }) => status || !(callCenter || coachingTeam || from || to), {
     error: "a choice by centre, team or date goes with a status only",
     path: ["status"],
@@ -99,12 +101,12 @@ export const backupRecordingRoutes = [
     summary: { ja: "録音バックアップの状況", en: "How recording backup does" },
     access: "handleFailedBackups",
     params: tenantPath,
-    query: nothing,
+    query: z.strictObject({ office: place.optional() }),
     body: nothing,
     response: summaryView,
-    async run(context, { params: { tenant } }) {
-      const offices = await officesOf(context, tenant);
-      const summary = await readSummary(context.app, tenant, filterOf({}, offices));
+    async run(context, { params: { tenant }, query }) {
+      const offices = await officesOf(context, tenant, query.office);
+      const summary = await readSummary(context.app, tenant, offices);
       await requireTenant(context, tenant, Object.values(summary.counts).some(Boolean));
       return summary;
     },
@@ -116,12 +118,12 @@ export const backupRecordingRoutes = [
     summary: { ja: "通話の終了から保存までの時間", en: "The time from a call's end until it is stored" },
     access: "handleFailedBackups",
     params: tenantPath,
-    query: nothing,
+    query: z.strictObject({ office: place.optional() }),
     body: nothing,
     response: freshnessView,
-    async run(context, { params: { tenant } }) {
-      const offices = await officesOf(context, tenant);
-      const { freshness, counts } = await readFreshness(context.app, tenant, filterOf({}, offices));
+    async run(context, { params: { tenant }, query }) {
+      const offices = await officesOf(context, tenant, query.office);
+      const { freshness, counts } = await readFreshness(context.app, tenant, offices);
       await requireTenant(context, tenant, Object.values(counts).some(Boolean));
       return freshness;
     },
@@ -148,6 +150,24 @@ export const backupRecordingRoutes = [
       ]);
       await requireTenant(context, tenant, found.items.length > 0);
       return opaquePage({ ...found, items: found.items.map((entry) => entryView(entry, destinations)) });
+    },
+  }),
+  route({
+    operationId: "countRecordingBackups",
+    method: "GET",
+    path: "/v1/tenants/{tenant}/backup/recordings/counts",
+    summary: { ja: "録音バックアップの状態ごとの件数", en: "How many recordings there are in each state" },
+    access: "handleFailedBackups",
+    params: tenantPath,
+    query: z.strictObject(choice).refine(oneUnit, oneUnitOnly),
+    body: nothing,
+    response: countsView,
+    async run(context, { params: { tenant }, query }) {
+      const { app } = context;
+      const offices = await officesOf(context, tenant, query.office);
+      const counts = await app.backups[app.site].ledger.count(tenant, filterOf(query, offices));
+      await requireTenant(context, tenant, Object.values(counts).some(Boolean));
+      return { site: app.site, counts };
     },
   }),
   route({
@@ -190,7 +210,7 @@ async function choiceOf(
   offices: readonly string[] | undefined,
 ): Promise<RetryChoice> {
   const { recordingIds, status, verification, which } = chosen;
-  if (recordingIds) return { recordingIds };
+  if (recordingIds && verification === undefined) return { recordingIds };
   if (status) return { filter: { ...filterOf(chosen, offices), state: status } };
   const operation = verification === undefined ? undefined : await app.operations.read(verification);
   if (operation?.tenant !== tenant || operation.type !== verificationType || operation.input.site !== app.site) {
@@ -201,7 +221,7 @@ async function choiceOf(
   if (operation.state !== "succeeded") {
     throw new AppError("conflict", "the verification has not ended with a result: wait for it, or verify again");
   }
-  return { verification: operation.id, which };
+  return { verification: operation.id, which, ...(recordingIds ? { only: recordingIds } : {}) };
 }
 
 /** An operator may see every tenant there is, and a mistyped one is not a tenant without recordings. */

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { Unit } from "../backup/entry.ts";
-import { estimateRun, filterOfRun, requestRun, runType } from "../backup/run.ts";
+import { estimateRun, expectedSeconds, filterOfRun, requestRun, runType } from "../backup/run.ts";
 import { periodOf, placeIn, type RunScope, runScope } from "../backup/run-plan.ts";
 import { permittedOffices } from "../backup/views.ts";
 import { AppError } from "../errors.ts";
@@ -23,6 +23,9 @@ const instant = z.iso.datetime({ offset: true }).transform((text) => new Date(te
 const since = instant.optional().meta({ description: "calls that began then or later; two years ago unless given" });
 
 const scopeHelp = { description: "all, or those of one office, contact centre or coaching team" };
+
+/** Of so many of the last runs the pace of one is taken. */
+const comparedRuns = 20;
 
 /** The scope in an address: one of its members, `all` where none is given. */
 const scopeQuery = z
@@ -48,6 +51,7 @@ const estimateView = z
     alreadyStored: count,
     toDo: count.meta({ description: "at most: what is skipped or was never understood is among them" }),
     toDoBytes: count,
+    expectedSeconds: z.number().nullable().meta({ description: "at the pace of an earlier run; null: not known" }),
     undated: count.meta({
       description: "documents of the history without the time of a call; no run can back them up",
     }),
@@ -102,7 +106,12 @@ export const backupRunRoutes = [
       const now = app.now();
       const period = periodOf(now, query.since);
       if (query.since && query.since >= now) throw futureSince();
-      return { site: app.site, ...period, ...(await estimateRun(app.backups[app.site], tenant, { scope, ...period })) };
+      const [estimate, runs] = await Promise.all([
+        estimateRun(app.backups[app.site], tenant, { scope, ...period }),
+        app.operations.list(tenant, { type: runType }, { pageSize: comparedRuns }),
+      ]);
+      const here = runs.items.filter(({ input }) => input.site === app.site);
+      return { site: app.site, ...period, ...estimate, expectedSeconds: expectedSeconds(estimate.toDo, here) ?? null };
     },
   }),
   route({
@@ -116,10 +125,11 @@ export const backupRunRoutes = [
     body: nothing,
     response: pageOf(runView),
     async run({ app }, { params: { tenant }, query: { pageSize, pageToken } }) {
-      const page = await app.operations.list(tenant, runType, {
-        pageSize,
-        ...(pageToken === undefined ? {} : { pageToken }),
-      });
+      const page = await app.operations.list(
+        tenant,
+        { type: runType },
+        { pageSize, ...(pageToken === undefined ? {} : { pageToken }) },
+      );
       return opaquePage({ ...page, items: page.items.map(runOf) });
     },
   }),

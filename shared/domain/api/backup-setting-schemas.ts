@@ -32,6 +32,7 @@ export const bucketViewSchema = z
         triesLeft: z.int(),
       })
       .optional(),
+    provable: z.boolean().meta({ description: "whether the caller may challenge and prove it" }),
     notChecked: z
       .array(z.object({ setting: z.string(), state: z.literal("notChecked"), label, advice: label }))
       .meta({ description: "what Hikae may not read of a bucket, and never claims" }),
@@ -66,6 +67,7 @@ const levelFields = {
     ])
     .meta({ description: "where recordings go: the nearest bucket in force and its level, or why there is none" }),
   restricted: z.boolean().meta({ description: "whether all use the company's bucket" }),
+  editable: z.boolean().meta({ description: "whether the caller may save it" }),
 };
 
 /** One level's settings. */

@@ -6,13 +6,14 @@ import { theSettings } from "../backup/look-at-bucket.ts";
 import { challengeBucket, proveBucket } from "../backup/prove-bucket.ts";
 import { bucketsNamed, findLevel, levelView, listLevels, whereReadable } from "../backup/read-settings.ts";
 import { saveSetting } from "../backup/save-setting.ts";
-import { bucketView, grantedRole, type Level, levelId, levelOf } from "../backup/setting-views.ts";
+import { bucketView, grantedRole, type Level, levelId } from "../backup/setting-views.ts";
 import type { BackupSetting } from "../backup/settings.ts";
 import { AppError } from "../errors.ts";
 import { siteInCharge } from "../in-charge.ts";
 import type { Site } from "../sites.ts";
 import { tenantId } from "../tenant.ts";
 import { bucketViewSchema, companyView, levelSettings } from "./backup-setting-schemas.ts";
+import { requireOwnBucket, requireOwnOffice, withRights } from "./backup-settings-rights.ts";
 import { type Context, type Route, route } from "./route.ts";
 import { nothing, tenantPath } from "./schemas.ts";
 
@@ -108,8 +109,7 @@ export const backupSettingsRoutes = [
     body: companyBody,
     response: companyView,
     async run(context, { params: { tenant }, body }) {
-      if (body.restrict && body.bucket === null)
-        throw fault("invalid", "restrict", "name the company's bucket that all are to use");
+      if (body.restrict && body.bucket === null) throw fault("invalid", "restrict", faults.restrictWithoutBucket);
       const site = await save(context, tenant, { type: "company" }, body);
       return companyAt(context, site, tenant);
     },
@@ -133,7 +133,7 @@ export const backupSettingsRoutes = [
       const after = await challengeBucket(context.app, { tenant, bucket: name, by: context.caller.email });
       const { object, expiresAt } = after.challenge ?? {};
       await context.audit(tenant, "challenge-bucket", { bucket: name, object, expiresAt });
-      return bucketView(name, after);
+      return { ...bucketView(name, after), provable: true };
     },
   }),
   route({
@@ -151,7 +151,7 @@ export const backupSettingsRoutes = [
       await requireOwnBucket(context, tenant, name);
       const after = await proveBucket(context.app, { tenant, bucket: name, by: context.caller.email }, code);
       await context.audit(tenant, "prove-bucket", { bucket: name, provedAt: after.provedAt });
-      return bucketView(name, after);
+      return { ...bucketView(name, after), provable: true };
     },
   }),
 ] satisfies Route[];
@@ -163,9 +163,10 @@ async function readLevel(context: Context, tenant: string, level: Level) {
 }
 
 async function levelAt(context: Context, site: Site, tenant: string, level: Level) {
-  const view = levelView(await findLevel(context.app, site, tenant, level));
-  const buckets = await bucketsNamed(context.app, site, tenant, [view]);
-  return { tenant, site, ...view, buckets, grant: grantTo(context) };
+  const found = levelView(await findLevel(context.app, site, tenant, level));
+  const named = await bucketsNamed(context.app, site, tenant, [found]);
+  const { views, buckets } = await withRights(context, tenant, [found], named);
+  return { tenant, site, ...(views[0] as (typeof views)[number]), buckets, grant: grantTo(context) };
 }
 
 function readCompany(context: Context, tenant: string) {
@@ -177,9 +178,15 @@ async function companyAt(context: Context, site: Site, tenant: string) {
     findLevel(context.app, site, tenant, { type: "company" }),
     listLevels(context.app, site, tenant),
   ]);
-  const view = levelView(company);
-  const buckets = await bucketsNamed(context.app, site, tenant, [view, ...levels.items]);
-  return { tenant, site, ...view, buckets, grant: grantTo(context), levels };
+  const found = [levelView(company), ...levels.items];
+  const { views, buckets } = await withRights(
+    context,
+    tenant,
+    found,
+    await bucketsNamed(context.app, site, tenant, found),
+  );
+  const [view, ...items] = views as [(typeof views)[number], ...typeof views];
+  return { tenant, site, ...view, buckets, grant: grantTo(context), levels: { ...levels, items } };
 }
 
 async function putLevel(context: Context, tenant: string, level: Level, wanted: WantedSetting) {
@@ -188,9 +195,7 @@ async function putLevel(context: Context, tenant: string, level: Level, wanted: 
   await requireOwnOffice(context, tenant, [office]);
   const isNew = wanted.bucket !== null && wanted.bucket !== saved?.bucket && wanted.bucket !== saved?.wanted;
   if (isNew && levels.company?.restrict) {
-    const problem =
-      "the company's bucket is used by all: give null, or have a company administrator switch restrict off";
-    throw fault("precondition-failed", "bucket", problem);
+    throw fault("precondition-failed", "bucket", faults.restricted);
   }
   return levelAt(context, await save(context, tenant, level, wanted), tenant, level);
 }
@@ -199,7 +204,7 @@ async function putLevel(context: Context, tenant: string, level: Level, wanted: 
 async function save(context: Context, tenant: string, level: Level, wanted: WantedSetting): Promise<Site> {
   const { app, caller } = context;
   if (wanted.bucket !== null && app.platformBuckets.includes(wanted.bucket)) {
-    throw fault("invalid", "bucket", "is not a customer's bucket: name one of your own");
+    throw fault("invalid", "bucket", faults.platforms);
   }
   const at = { tenant, level: levelId(level), by: caller.email };
   const { site, before, after } = await saveSetting(app, at, wanted);
@@ -208,35 +213,23 @@ async function save(context: Context, tenant: string, level: Level, wanted: Want
   return site;
 }
 
-function fault(code: "invalid" | "precondition-failed", field: string, problem: string): AppError {
-  return new AppError(code, `the settings cannot be saved so: ${problem}`, {
-    fields: [{ field: `body.${field}`, problem }],
+const faults = {
+  restrictWithoutBucket: {
+    ja: "全拠点で使う会社のバケットを入力してください。",
+    en: "name the company's bucket that all are to use",
+  },
+  restricted: {
+    ja: "会社のバケットだけを使う設定のため、専用のバケットは指定できません。",
+    en: "the company's bucket is used by all: give null, or have a company administrator switch restrict off",
+  },
+  platforms: {
+    ja: "お客様のバケットではありません。ご自身のバケットを入力してください。",
+    en: "is not a customer's bucket: name one of your own",
+  },
+} as const satisfies Record<string, Label>;
+
+function fault(code: "invalid" | "precondition-failed", field: string, label: Label): AppError {
+  return new AppError(code, `the settings cannot be saved so: ${label.en}`, {
+    fields: [{ field: `body.${field}`, problem: label.en, label }],
   });
-}
-
-/** Office administrators act for their own offices only (R47). @throws AppError `forbidden`. */
-async function requireOwnOffice(
-  { app, roles, caller }: Context,
-  tenant: string,
-  offices: readonly (string | undefined)[],
-) {
-  if (roles.includes("companyAdmin")) return;
-  const own = (await app.directory.member(tenant, caller.email))?.offices ?? [];
-  if (offices.some((office) => office !== undefined && own.includes(office))) return;
-  throw new AppError("forbidden", "this is not of an office that you administer; a company administrator may do it");
-}
-
-/** Who administers a level that names the bucket may prove it. */
-async function requireOwnBucket(context: Context, tenant: string, name: string): Promise<void> {
-  const { app, roles } = context;
-  if (roles.includes("companyAdmin")) return;
-  const { settings } = app.backups[siteInCharge(await app.standbys.read(tenant), theSettings)];
-  const levels = (await settings.naming(tenant, name)).flatMap((id) => levelOf(id) ?? []);
-  const offices = await Promise.all(
-    levels.map(async (level) => {
-      if (level.type === "company") return undefined;
-      return level.type === "office" ? level.id : (await settings.unit(tenant, level))?.office;
-    }),
-  );
-  await requireOwnOffice(context, tenant, offices);
 }

@@ -127,7 +127,7 @@ export const backupVerificationRoutes = [
     response: pageOf(verificationView),
     async run({ app }, { params: { tenant }, query: { pageSize, pageToken } }) {
       const asked = { pageSize, ...(pageToken === undefined ? {} : { pageToken }) };
-      const page = await app.operations.list(tenant, verificationType, asked);
+      const page = await app.operations.list(tenant, { type: verificationType }, asked);
       return opaquePage({ ...page, items: page.items.map(verificationOf) });
     },
   }),

@@ -12,6 +12,7 @@ const itemView = z
   .object({
     id: z.string(),
     label,
+    how: label.optional().meta({ description: "how it is done, and why it has to be" }),
     state: z.enum(["open", "done"]),
     done: z
       .object({ how: z.enum(["automatic", "person"]), by: actor, at: time.optional(), note: z.string().optional() })

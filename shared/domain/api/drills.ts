@@ -30,7 +30,18 @@ const report = briefReport
   .extend({
     overridden: z.array(z.string()),
     timeline: z.array(z.object({ name: z.string(), at: time, afterMilliseconds: z.number(), by: actor.optional() })),
-    steps: z.array(z.object({ name: z.string(), milliseconds: z.number(), complete: z.boolean(), detail: z.string() })),
+    steps: z.array(
+      z.object({
+        name: z.string(),
+        milliseconds: z.number(),
+        complete: z.boolean(),
+        detail: z.string(),
+        counts: z
+          .record(z.string(), z.int())
+          .optional()
+          .meta({ description: "applyPlan: written, skipped; openChecklist: total, open" }),
+      }),
+    ),
     checklist: z.array(
       z.object({
         id: z.string(),

@@ -1,17 +1,17 @@
 import { z } from "zod";
-import { catalogue, type KindName, kindOf } from "../../catalogue.ts";
+import { catalogue, type KindName, kindOf, kindsWith } from "../../catalogue.ts";
 import { AppError } from "../errors.ts";
 import { requestResume, sendRecoveryNotice } from "../failback.ts";
 import { diffPage, diffSites } from "../failback-diff.ts";
 import { diffCsv } from "../failback-diff-csv.ts";
 import { requestFailback } from "../failback-request.ts";
 import type { Standby } from "../standby.ts";
-import { activationModes } from "../standby.ts";
 import { type DiffRow, promotionFaults, sideChanges } from "../three-way.ts";
 import { existing } from "../transitions.ts";
 import { requireConfirmation } from "./activate.ts";
 import { type ApiApp, Download, route } from "./route.ts";
 import {
+  activationView,
   actor,
   label,
   nothing,
@@ -26,23 +26,11 @@ import {
 } from "./schemas.ts";
 
 const note = z.string().trim().min(1).max(1000);
-const word = z.object({ at: time, by: actor });
 
 /** An activation as those see it who are to end it. */
-const activationView = z
-  .object({
-    tenant: z.string(),
-    state: standbyState,
-    operation: z.string(),
-    mode: z.enum(activationModes),
-    requestedAt: time,
-    activeAt: time.optional(),
-    recoveryNotice: word.optional(),
-    resumeRequest: word.optional(),
-  })
-  .meta({ id: "Activation" });
+const endingView = activationView.extend({ tenant: z.string(), state: standbyState });
 
-function activationOf({ tenant, state, activation }: Standby): z.input<typeof activationView> {
+function activationOf({ tenant, state, activation }: Standby): z.input<typeof endingView> {
   if (!activation) throw new AppError("internal", "the tenant is not activated");
   return { tenant, state, ...activation };
 }
@@ -59,7 +47,7 @@ export const returnRoutes = [
     query: nothing,
     body: z.strictObject({ note: note.optional() }),
     acts: true,
-    response: activationView,
+    response: endingView,
     async run({ app, caller }, { params: { tenant }, body }) {
       return activationOf(
         await app.standbys.change(tenant, (current) => sendRecoveryNotice(current, caller.actor, body.note, app.now())),
@@ -79,7 +67,7 @@ export const returnRoutes = [
     query: nothing,
     body: z.strictObject({ softphonesReturned: z.literal(true).default(true), note: note.optional() }),
     acts: true,
-    response: activationView,
+    response: endingView,
     async run({ app, caller }, { params: { tenant }, body }) {
       return activationOf(
         await app.standbys.change(tenant, (current) => requestResume(current, caller.actor, body.note, app.now())),
@@ -137,6 +125,13 @@ export const failbackRoutes = [
     access: "requestResume",
     params: tenantPath,
     query: pageQueryOf(/^.+\/.+$/s).extend({
+      kind: z
+        .enum(kindsWith("realtime"))
+        .optional()
+        .meta({ description: "only documents of this kind; not for csv, nor is the next" }),
+      only: z.literal("edited").optional().meta({
+        description: "only what was changed on the secondary, which the fail back would overwrite",
+      }),
       format: z.enum(["json", "csv"]).optional().meta({ description: "csv is whole; json is paged" }),
     }),
     body: nothing,
@@ -144,11 +139,16 @@ export const failbackRoutes = [
     download: "text/csv",
     async run({ app, accept }, { params: { tenant }, query }) {
       await requireActivated(app, tenant);
-      const { pageSize, pageToken, format = accept.includes("text/csv") ? "csv" : "json" } = query;
+      const { pageSize, pageToken, kind, only, format = accept.includes("text/csv") ? "csv" : "json" } = query;
       if (format === "csv") {
         return new Download("text/csv; charset=utf-8", `failback-${tenant}.csv`, diffCsv(diffSites(app, tenant)));
       }
-      const page = await diffPage(app, tenant, { pageSize, ...(pageToken === undefined ? {} : { pageToken }) });
+      const page = await diffPage(app, tenant, {
+        pageSize,
+        edited: only === "edited",
+        ...(kind === undefined ? {} : { kind }),
+        ...(pageToken === undefined ? {} : { pageToken }),
+      });
       return opaquePage({ ...page, items: page.items.map(diffRowOf) });
     },
   }),

@@ -1,7 +1,17 @@
+import { z } from "zod";
 import { notFound } from "../access.ts";
 import type { OperationControl } from "../operation.ts";
 import { type ApiApp, route } from "./route.ts";
-import { nothing, operationPath, operationView, viewOf } from "./schemas.ts";
+import {
+  nothing,
+  opaquePage,
+  operationPath,
+  operationView,
+  pageOf,
+  pageQueryOf,
+  tenantPath,
+  viewOf,
+} from "./schemas.ts";
 
 const controls: { control: OperationControl; summary: { ja: string; en: string } }[] = [
   { control: "cancel", summary: { ja: "長い処理を取り消す", en: "Cancels a long operation" } },
@@ -18,7 +28,31 @@ const ofOperation = {
   tenantOf: async (app: ApiApp, { id }: { id: string }) => (await app.operations.read(id))?.tenant,
 };
 
+const operationType = z.string().regex(/^[a-z0-9-]{1,40}$/);
+
 export const operationRoutes = [
+  route({
+    operationId: "listOperations",
+    method: "GET",
+    path: "/v1/tenants/{tenant}/operations",
+    summary: { ja: "長い処理の一覧(新しい順)", en: "A tenant's long operations, newest first" },
+    access: "readOperation",
+    params: tenantPath,
+    query: pageQueryOf(/^[A-Za-z0-9_-]{1,64}$/).extend({
+      state: z.literal("open").optional().meta({ description: "only those in which something is still to be done" }),
+      type: operationType.optional().meta({ description: "only those of this type, such as failback" }),
+    }),
+    body: nothing,
+    response: pageOf(operationView),
+    async run({ app }, { params: { tenant }, query: { state, type, pageSize, pageToken } }) {
+      const which = { ...(state === "open" ? { open: true as const } : {}), ...(type === undefined ? {} : { type }) };
+      const page = await app.operations.list(tenant, which, {
+        pageSize,
+        ...(pageToken === undefined ? {} : { pageToken }),
+      });
+      return opaquePage({ ...page, items: page.items.map(viewOf) });
+    },
+  }),
   route({
     ...ofOperation,
     operationId: "getOperation",

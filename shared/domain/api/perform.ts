@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { z } from "zod";
+import type { Label } from "../../catalogue.ts";
 import { authorize, authorizeOperator, type CallerRole, notFound } from "../access.ts";
 import { AppError, type FieldFault } from "../errors.ts";
 import { idempotencyKey } from "./openapi.ts";
@@ -92,7 +93,8 @@ function faultsOf(place: string, schema: z.ZodType, error: z.ZodError): FieldFau
     if (issue.input === undefined && issue.code === "invalid_type") {
       return [{ field, problem: `is missing: give a ${issue.expected}` }];
     }
-    return [{ field, problem: issue.message }];
+    const label = issue.code === "custom" ? (issue.params?.label as Label | undefined) : undefined;
+    return [{ field, problem: issue.message, ...(label ? { label } : {}) }];
   });
 }
 

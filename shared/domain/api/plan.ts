@@ -120,6 +120,7 @@ async function requireWorking(data: TenantData, tenant: string, next: Plan): Pro
     fields: faults.slice(0, mostFaults).map(({ field, number, why }) => ({
       field: `body.${field}`,
       problem: `${number}: ${why.en}`,
+      label: why,
     })),
   });
 }

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { kindsWith } from "../../catalogue.ts";
+import { kindsWith, type Label } from "../../catalogue.ts";
 import { notFound } from "../access.ts";
 import { AppError } from "../errors.ts";
 import { type ExportedFile, exportKinds, requestExport } from "../export.ts";
@@ -7,7 +7,7 @@ import { requirePurgeable } from "../purge.ts";
 import { previewPurge, requestPurge } from "../purge-tenant.ts";
 import { requireConfirmation } from "./activate.ts";
 import { route } from "./route.ts";
-import { nothing, operationPath, operationView, tenantPath, time, viewOf } from "./schemas.ts";
+import { label, nothing, operationPath, operationView, tenantPath, time, viewOf } from "./schemas.ts";
 
 const count = z.int().min(0);
 
@@ -16,6 +16,7 @@ const previewView = z
   .object({
     allowed: z.boolean(),
     refusal: z.string().optional().meta({ description: "why a purge is refused now" }),
+    refusalLabel: label.optional().meta({ description: "the same for people, and what to do instead" }),
     kinds: z.record(z.enum(kindsWith("history")), count).meta({ description: "entries of each history" }),
     entries: count,
     recordings: z.object({
@@ -59,10 +60,10 @@ export const purgeRoutes = [
     async run({ app }, { params: { tenant } }) {
       const standby = await app.standbys.read(tenant);
       if (standby === undefined) throw notFound();
-      const refusal = refusalOf(() => requirePurgeable(standby));
+      const refused = refusalOf(() => requirePurgeable(standby));
       const { entries: kinds, recordings } = await previewPurge(app, tenant);
       const entries = Object.values(kinds).reduce((sum, each) => sum + each, 0);
-      return { allowed: refusal === undefined, ...(refusal ? { refusal } : {}), kinds, entries, recordings };
+      return { allowed: refused === undefined, ...refused, kinds, entries, recordings };
     },
   }),
   route({
@@ -129,7 +130,8 @@ export const purgeRoutes = [
       const expiresAt = new Date(app.now().getTime() + linkMilliseconds);
       const linked = files.map(async ({ kind, object, rows, bytes, crc32c }) => {
         const fileName = `${tenant}-${kind}.csv`;
-        return { kind, fileName, rows, bytes, crc32c, url: await app.exports.link(object, fileName, expiresAt) };
+        const url = await app.exports.link(object, fileName, expiresAt);
+        return { kind, fileName, rows, bytes, crc32c, url };
       });
       return {
         operation: viewOf(operation),
@@ -140,12 +142,13 @@ export const purgeRoutes = [
   }),
 ];
 
-function refusalOf(check: () => void): string | undefined {
+function refusalOf(check: () => void): { refusal: string; refusalLabel?: Label } | undefined {
   try {
     check();
     return undefined;
   } catch (error) {
-    if (error instanceof AppError) return error.message;
-    throw error;
+    if (!(error instanceof AppError)) throw error;
+    const label = error.fields[0]?.label;
+    return { refusal: error.message, ...(label ? { refusalLabel: label } : {}) };
   }
 }

@@ -76,6 +76,8 @@ export type ApiApp = RequestActivationApp &
     checklists: Checklists;
     /** Whom customers permit to write to their buckets; undefined where it is not told. */
     backupServiceAccount?: string;
+    /** The base of each site's address, without a slash at its end, and whom the console lets people sign in with. */
+    consoleSettings: { urls: Record<Site, string>; signIn: { issuer: string; clientId: string } };
     /** Buckets of the platform's own, which no tenant may name. */
     platformBuckets: readonly string[];
     records: Pick<ActivationRecords, "read" | "list">;

@@ -6,6 +6,7 @@ import { backupRunRoutes } from "./backup-runs.ts";
 import { backupSettingsRoutes } from "./backup-settings.ts";
 import { backupVerificationRoutes } from "./backup-verifications.ts";
 import { checklistRoutes } from "./checklist.ts";
+import { consoleRoutes } from "./console.ts";
 import { deadLetterRoutes } from "./dead-letters.ts";
 import { drRoutes } from "./dr.ts";
 import { drillRoutes } from "./drills.ts";
@@ -16,6 +17,7 @@ import { healthRoutes } from "./health.ts";
 import { numberRoutes } from "./numbers.ts";
 import { describeRoutes } from "./openapi.ts";
 import { operationRoutes } from "./operations.ts";
+import { phoneRoutes } from "./phones.ts";
 import { planRoutes } from "./plan.ts";
 import { purgeRoutes } from "./purge.ts";
 import { readinessRoutes } from "./readiness.ts";
@@ -39,6 +41,7 @@ export const routesOf: Record<"admin" | "activate" | "failback" | "purge", reado
     ...drillRoutes,
     ...planRoutes,
     ...numberRoutes,
+    ...phoneRoutes,
     ...featureRoutes,
     ...checklistRoutes,
     ...backupSettingsRoutes,
@@ -53,6 +56,7 @@ export const routesOf: Record<"admin" | "activate" | "failback" | "purge", reado
     ...backupVerificationRoutes,
     ...deadLetterRoutes,
     ...healthRoutes,
+    ...consoleRoutes,
     route({
       operationId: "getDescription",
       method: "GET",

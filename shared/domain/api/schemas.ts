@@ -1,8 +1,9 @@
 import { z } from "zod";
+import { kindOf, type Label } from "../../catalogue.ts";
 import { errorCodes } from "../errors.ts";
 import { type Operation, type OperationControl, operationStates } from "../operation.ts";
 import { sites } from "../sites.ts";
-import { standbyStates } from "../standby.ts";
+import { activationModes, standbyStates } from "../standby.ts";
 import { tenantId } from "../tenant.ts";
 
 /** The shapes that several routes share. Answers are parsed with theirs, so a field not named here never leaves. */
@@ -56,7 +57,13 @@ export const actor = z
   .object({ type: z.enum(["user", "service", "unknown", "hikae"]), id: z.string() })
   .meta({ id: "Actor" });
 
-export const fieldFault = z.object({ field: z.string(), problem: z.string() }).meta({ id: "FieldFault" });
+export const fieldFault = z
+  .object({
+    field: z.string(),
+    problem: z.string(),
+    label: label.optional().meta({ description: "the problem in both languages, where people are to read it" }),
+  })
+  .meta({ id: "FieldFault" });
 
 /** Every error, as RFC 9457 has it. */
 export const problem = z
@@ -107,6 +114,11 @@ export function viewOf(operation: Operation): z.input<typeof operationView> {
   return { ...rest, controls: permitted, ...(error ? { error: { ...error, ...internal } } : {}) };
 }
 
+/** The name of a kind for people; of one that the catalogue does not know (any more), the name it has. */
+export function kindLabel(kind: string): Label {
+  return kindOf(kind)?.label ?? { ja: kind, en: kind };
+}
+
 const kindProof = z.object({ documents: z.int(), repaired: z.int(), differing: z.int() });
 
 /** That both sites were equal at a time (R8). */
@@ -119,7 +131,7 @@ export const proofView = z
     large: z.int().optional().meta({
       description: "documents that may be too large for an event; reconciliation alone is sure to carry them",
     }),
-    kinds: z.record(z.string(), kindProof),
+    kinds: z.record(z.string(), kindProof.extend({ label })),
   })
   .meta({ id: "Proof" });
 
@@ -128,6 +140,7 @@ export const editView = z
   .object({
     path: z.string(),
     kind: z.string(),
+    label,
     change: z.enum(["created", "updated", "deleted"]),
     by: actor,
     at: time,
@@ -144,5 +157,22 @@ export const stopView = z
     path: z.string().optional(),
   })
   .meta({ id: "Stop" });
+
+const word = z.object({ at: time, by: actor, note: z.string().optional() });
+
+/** The present activation: how it came about, and what was said about its end (R24). */
+export const activationView = z
+  .object({
+    operation: z.string(),
+    mode: z.enum(activationModes),
+    by: actor,
+    reason: z.string().optional(),
+    requestedAt: time,
+    activeAt: time.optional(),
+    rpoSeconds: z.number().nullable().meta({ description: "at most so much was missing; null: not known" }),
+    recoveryNotice: word.optional().meta({ description: "the operator's word that the primary is healthy again" }),
+    resumeRequest: word.optional().meta({ description: "the tenant's word that its softphones are back" }),
+  })
+  .meta({ id: "Activation" });
 
 export const standbyState = z.enum(keysOf(standbyStates));

@@ -1,6 +1,16 @@
 import { z } from "zod";
 import { syncOutcomes, syncReasons } from "../syncs.ts";
-import { editView, label, operationView, proofView, siteName, standbyState, stopView, time } from "./schemas.ts";
+import {
+  activationView,
+  editView,
+  label,
+  operationView,
+  proofView,
+  siteName,
+  standbyState,
+  stopView,
+  time,
+} from "./schemas.ts";
 
 const syncView = z.object({
   at: time.meta({ description: "when the last one began" }),
@@ -14,6 +24,7 @@ const syncedCount = z.int().min(0);
 const available = z.object({
   availability: z.literal("available"),
   state: standbyState,
+  inCharge: siteName.meta({ description: "the site that takes the calls" }),
   since: time,
   fence: z.int(),
   stop: stopView.optional(),
@@ -42,6 +53,7 @@ const available = z.object({
   }),
   proof: proofView.optional(),
   operation: operationView.optional(),
+  activation: activationView.optional().meta({ description: "from activation until the fail back is done" }),
   checklist: z.object({ total: z.int(), open: z.int() }).optional().meta({ description: "while activated" }),
   syncs: z
     .object({

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { actsOf, everyAct } from "../access.ts";
 import { AppError } from "../errors.ts";
 import type { Page, PageRequest } from "../ports.ts";
 import { platformVersion, type TenantProfile } from "../tenant.ts";
@@ -12,6 +13,8 @@ const tenantView = z
     role: z
       .enum(["operator", "companyAdmin", "officeAdmin", "viewer"])
       .meta({ description: "what the caller is there" }),
+    may: z.array(z.enum(everyAct)).meta({ description: "what that role permits" }),
+    offices: z.array(z.string()).optional().meta({ description: "of an office administrator: those that are theirs" }),
     platformVersion: platformVersion.optional(),
     disasterRecovery: z.boolean().optional().meta({ description: "whether the tenant has the DR option" }),
     profileIsValid: z.boolean().meta({ description: "if not, the tenant's status says which field to correct" }),
@@ -50,7 +53,10 @@ async function ownTenants(app: ApiApp, email: string, page: PageRequest): Promis
     .toSorted((a, b) => (a.tenant < b.tenant ? -1 : 1));
   const shown = own.slice(0, pageSize);
   const items = await Promise.all(
-    shown.map(async ({ tenant, member }) => viewOf(tenant, await validProfile(app, tenant), member.role)),
+    shown.map(async ({ tenant, member: { role, offices } }) => ({
+      ...viewOf(tenant, await validProfile(app, tenant), role),
+      ...(role === "officeAdmin" ? { offices } : {}),
+    })),
   );
   const last = own.length > shown.length ? shown.at(-1) : undefined;
   return { items, ...(last ? { nextPageToken: last.tenant } : {}) };
@@ -66,7 +72,8 @@ async function validProfile(app: ApiApp, tenant: string): Promise<TenantProfile 
 }
 
 function viewOf(id: string, profile: TenantProfile | undefined, role: TenantView["role"]): TenantView {
-  if (!profile) return { id, name: id, role, profileIsValid: false };
+  const may = actsOf(role);
+  if (!profile) return { id, name: id, role, may, profileIsValid: false };
   const { name, options, platformVersion: version } = profile;
-  return { id, name, role, platformVersion: version, disasterRecovery: options.dr, profileIsValid: true };
+  return { id, name, role, may, platformVersion: version, disasterRecovery: options.dr, profileIsValid: true };
 }

@@ -1,3 +1,4 @@
+import type { Label } from "../../catalogue.ts";
 import { AppError, type ErrorCode } from "../errors.ts";
 import { editingSite, whileInCharge } from "../in-charge.ts";
 import type { Standbys } from "../ports.ts";
@@ -61,18 +62,35 @@ export async function revokeProof(
 }
 
 const refusals = {
-  bucketGone: ["invalid", "there is no bucket of this name: make it first, or correct the name"],
-  denied: ["precondition-failed", destinationCauses.denied.remedy.en],
-  requesterPays: ["precondition-failed", destinationCauses.requesterPays.remedy.en],
-  unproved: ["precondition-failed", destinationCauses.unproved.remedy.en],
-  throttled: ["unavailable", "Cloud Storage takes too few requests for the bucket just now: try again in a minute"],
-  unavailable: ["unavailable", "Cloud Storage does not answer: try again in a minute"],
-} as const satisfies Record<DestinationCause, readonly [ErrorCode, string]>;
+  bucketGone: [
+    "invalid",
+    {
+      ja: "この名前のバケットはありません。バケットを作成するか、名前を直してください。",
+      en: "there is no bucket of this name: make it first, or correct the name",
+    },
+  ],
+  denied: ["precondition-failed", destinationCauses.denied.remedy],
+  requesterPays: ["precondition-failed", destinationCauses.requesterPays.remedy],
+  unproved: ["precondition-failed", destinationCauses.unproved.remedy],
+  throttled: [
+    "unavailable",
+    {
+      ja: "バケットへのアクセスがCloud Storageで制限されています。1分ほど待ってから、もう一度お試しください。",
+      en: "Cloud Storage takes too few requests for the bucket just now: try again in a minute",
+    },
+  ],
+  unavailable: [
+    "unavailable",
+    {
+      ja: "Cloud Storageが応答しません。1分ほど待ってから、もう一度お試しください。",
+      en: "Cloud Storage does not answer: try again in a minute",
+    },
+  ],
+} as const satisfies Record<DestinationCause, readonly [ErrorCode, Label]>;
 
 /** Why a bucket is refused, and what to do about it. */
 export function refusal(cause: DestinationCause, field: string): AppError {
-  const [code, problem] = refusals[cause];
-  const { label } = destinationCauses[cause];
-  const message = code === "unavailable" ? problem : `${label.en}: ${problem}`;
-  return new AppError(code, message, { fields: [{ field, problem }], forCaller: true });
+  const [code, label] = refusals[cause];
+  const message = code === "unavailable" ? label.en : `${destinationCauses[cause].label.en}: ${label.en}`;
+  return new AppError(code, message, { fields: [{ field, problem: label.en, label }], forCaller: true });
 }

@@ -1,3 +1,4 @@
+import type { Label } from "../../catalogue.ts";
 import { AppError } from "../errors.ts";
 import { siteInCharge, whileInCharge } from "../in-charge.ts";
 import { awaited, isUsable, promoted, proved } from "./bucket-state.ts";
@@ -88,7 +89,7 @@ async function claimBucket(
   const { tenant, bucket, by } = key;
   const there = await app.customerBuckets.holds(bucket, object, generation);
   if (typeof there === "object") throw await turnedAway(app, settings, key, there);
-  if (!there) throw needsAnother("its file is not in the bucket any more");
+  if (!there) throw needsAnother("gone");
   const claim = { bucket, tenant, provedAt, provedBy: by };
   if ((await app.bucketClaims.claim(claim)) === "taken") throw await turnedAway(app, settings, key);
 }
@@ -159,20 +160,40 @@ function requireRight(judgement: Judgement): Extract<Judgement, { is: "right" }>
     case "proved":
       return undefined;
     case "wrong": {
-      const problem = `is not the code of the latest challenge; ${judgement.triesLeft} more tries are left`;
-      throw new AppError("invalid", "the code is not right", { fields: [{ field: "body.code", problem }] });
+      throw wrongCode(judgement.triesLeft);
     }
     case "expired":
-      throw needsAnother("it is older than seven days");
+      throw needsAnother("expired");
     case "exhausted":
-      throw needsAnother("it was tried too often");
+      throw needsAnother("exhausted");
     case "none":
-      throw needsAnother("there is none in force");
+      throw needsAnother("none");
   }
 }
 
-function needsAnother(why: string): AppError {
-  return new AppError("precondition-failed", `the challenge is not valid, ${why}: ask for a new one`, {
-    fields: [{ field: "body.code", problem: "ask for a new challenge, then enter its code" }],
+function wrongCode(triesLeft: number): AppError {
+  const problem = `is not the code of the latest challenge; ${triesLeft} more tries are left`;
+  const ja = `最新の確認コードと一致しません。あと${triesLeft}回入力できます。`;
+  return new AppError("invalid", "the code is not right", {
+    fields: [{ field: "body.code", problem, label: { ja, en: problem } }],
+  });
+}
+
+const outOfForce = {
+  gone: { ja: "確認コードのファイルがバケットにありません。", en: "its file is not in the bucket any more" },
+  expired: { ja: "確認コードの有効期限（7日間）が過ぎています。", en: "it is older than seven days" },
+  exhausted: { ja: "確認コードの入力回数の上限を超えました。", en: "it was tried too often" },
+  none: { ja: "有効な確認コードがありません。", en: "there is none in force" },
+} as const satisfies Record<string, Label>;
+
+function needsAnother(why: keyof typeof outOfForce): AppError {
+  const { ja, en } = outOfForce[why];
+  const problem = "ask for a new challenge, then enter its code";
+  const label = {
+    ja: `${ja}新しい確認コードを発行してください。`,
+    en: `The code is not valid, ${en}: ask for a new one.`,
+  };
+  return new AppError("precondition-failed", `the challenge is not valid, ${en}: ask for a new one`, {
+    fields: [{ field: "body.code", problem, label }],
   });
 }

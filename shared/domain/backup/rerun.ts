@@ -16,7 +16,8 @@ export const retriedStates = ["failed", "unavailable", "skipped"] as const;
 export type RetryChoice =
   | { recordingIds: readonly string[] }
   | { filter: EntryFilter & { state: (typeof retriedStates)[number] } }
-  | { verification: string; which: readonly RetriedFinding[] };
+  /** `only`: of its findings those of these recordings. */
+  | { verification: string; which: readonly RetriedFinding[]; only?: readonly string[] };
 
 export type RetryApp = {
   site: Site;
@@ -102,7 +103,10 @@ async function chosenOf(app: RetryApp, tenant: string, choice: RetryChoice, page
   if ("verification" in choice) {
     const [only, ...others] = choice.which;
     const found = await app.findings.list(choice.verification, others.length > 0 ? undefined : only, page);
-    const wanted = found.items.filter(({ finding }) => choice.which.some((each) => each === finding));
+    const named = choice.only && new Set(choice.only);
+    const wanted = found.items.filter(({ finding, recordingId }) => {
+      return choice.which.some((each) => each === finding) && (!named || named.has(recordingId ?? ""));
+    });
     return { ...found, items: wanted.flatMap(chosenBy) };
   }
   // The place in the list stays where it is while entries before it change their state.

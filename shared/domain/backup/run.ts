@@ -65,6 +65,20 @@ export async function estimateRun({ inventory }: Pick<SiteBackups, "inventory">,
 }
 
 /**
+ * How long so many recordings would take at the pace of the earlier run that stored the most; undefined where there is
+ * none. Pauses count as well.
+ */
+export function expectedSeconds(toDo: number, runs: readonly Operation[]): number | undefined {
+  const paces = runs.flatMap(({ state, result, createdAt, finishedAt }) => {
+    const stored = Number(result?.stored ?? 0);
+    if (state !== "succeeded" || !finishedAt || stored === 0) return [];
+    return [{ stored, seconds: (finishedAt.getTime() - createdAt.getTime()) / 1000 }];
+  });
+  const [largest] = paces.sort((a, b) => b.stored - a.stored);
+  return largest && (toDo * largest.seconds) / largest.stored;
+}
+
+/**
  * Backs up the recordings of the past (R42): examines the history, oldest first, asks for what the ledger does not have
  * stored, and waits until the workers have tried all of it; what they try later, or what waits for a bucket, is told and
  * not waited for. What is stored is left alone, so that a second run asks for nothing. Killed at any time it loses and

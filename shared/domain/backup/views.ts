@@ -11,7 +11,7 @@ import {
   skipReasons,
 } from "./failures.ts";
 import { type FreshnessFacts, freshnessOf, freshnessWindowSeconds } from "./freshness.ts";
-import type { DestinationRecord, EntryFilter, SiteBackups } from "./ports.ts";
+import type { DestinationRecord, SiteBackups } from "./ports.ts";
 
 /** What views of a ledger read besides it. */
 export type BackupViews = {
@@ -91,21 +91,21 @@ export async function destinationsOf(app: ViewsApp, tenant: string): Promise<Map
   return new Map(found.map((record) => [record.bucket, record]));
 }
 
-/** How fresh the backup of those offices is, or of all (R43b). */
-export async function readFreshness(app: ViewsApp, tenant: string, filter: Pick<EntryFilter, "offices">) {
+/** How fresh the backup of those offices is, or of all, with what it counted (R43b). */
+export async function readFreshness(app: ViewsApp, tenant: string, offices: readonly string[] | undefined) {
   const now = app.now();
   const since = new Date(now.getTime() - freshnessWindowSeconds * 1000);
   const [facts, counts] = await Promise.all([
-    app.backupViews[app.site].freshness(tenant, since, filter.offices),
-    app.backups[app.site].ledger.count(tenant, filter),
+    app.backupViews[app.site].freshness(tenant, since, offices),
+    app.backups[app.site].ledger.count(tenant, offices ? { offices } : {}),
   ]);
   return { freshness: freshnessOf({ ...facts, counts }, now), counts };
 }
 
 /** How a tenant's backup does: recordings by state, its buckets, and how fresh it is. */
-export async function readSummary(app: ViewsApp, tenant: string, filter: Pick<EntryFilter, "offices">) {
+export async function readSummary(app: ViewsApp, tenant: string, offices: readonly string[] | undefined) {
   const [{ freshness, counts }, destinations] = await Promise.all([
-    readFreshness(app, tenant, filter),
+    readFreshness(app, tenant, offices),
     destinationsOf(app, tenant),
   ]);
   const shown = [...destinations.values()].map(({ bucket, state, incident, draining, updatedAt }) => ({

@@ -1,0 +1,136 @@
+import { Alert, Button, Checkbox, Stack, Text, Title } from "@mantine/core";
+import { useState } from "react";
+import { $api } from "../../../api/client.ts";
+import { useLatestOperation } from "../../../shell/latest-operation.ts";
+import { useMay, useTenant } from "../../../shell/tenant.ts";
+import { defineTexts, useTexts } from "../../../texts/texts.ts";
+import { Confirm, Paragraph } from "../../../ui/confirm.tsx";
+import { OperationProgress } from "../../../ui/operation-progress.tsx";
+import { isEnded } from "../../../ui/operation-texts.ts";
+import { Section } from "../../../ui/page.tsx";
+import { Time, useNumbers } from "../../../ui/time.tsx";
+import { Values } from "../../../ui/values.tsx";
+import { type Preview, useRecordings } from "./preview.tsx";
+
+const texts = defineTexts("purgeDelete", {
+  ja: {
+    title: "消去",
+    intro: "大阪の履歴と録音をすべて消去します。元に戻すことはできません。",
+    act: "消去する",
+    notNow: "いまは消去できません。理由は「消去の対象」をご覧ください。",
+    nothing: "消去するものがありません。",
+    ask: "消去は全社管理者または運用担当が行います。",
+    latest: "最新の消去",
+    result: "消去した件数",
+    confirmTitle: "大阪の履歴と録音を消去しますか",
+    confirmBody: "履歴 {{entries}}件、録音ファイル {{recordings}} を消去します。元に戻すことはできません。",
+    exported: "最後の書き出し：",
+    notExported: "履歴はまだ書き出されていません。必要な場合は、先に書き出してください。",
+    needless: "書き出しは必要ありません",
+  },
+  en: {
+    title: "Purge",
+    intro: "Deletes all histories and recordings in Osaka. This cannot be undone.",
+    act: "Purge",
+    notNow: "A purge is not possible now; “What would be deleted” says why.",
+    nothing: "There is nothing to delete.",
+    ask: "A company administrator or an operator purges.",
+    latest: "Latest purge",
+    result: "What was deleted",
+    confirmTitle: "Delete the histories and recordings in Osaka?",
+    confirmBody: "History entries: {{entries}}; recording files: {{recordings}}. All are deleted for good.",
+    exported: "Last export: ",
+    notExported: "The histories have not been exported. If you need them, export them first.",
+    needless: "No export is needed",
+  },
+});
+
+type DeleteProps = { preview: Preview; onEnd(): void };
+
+/** The purge: its confirmation, its progress, and what it deleted (R26). */
+export function DeleteSection({ preview, onEnd }: DeleteProps) {
+  const t = useTexts(texts);
+  const may = useMay("purge");
+  const latest = useLatestOperation("purge");
+  const [asking, setAsking] = useState(false);
+  const running = latest !== undefined && !isEnded(latest.state);
+  const isEmpty = preview.entries === 0 && preview.recordings.objects === 0;
+  const advice = preview.allowed ? (isEmpty ? "nothing" : "intro") : "notNow";
+  return (
+    <Section title={t("title")}>
+      <Stack>
+        <Stack align="flex-start">
+          <Text size="sm">{t(may ? advice : "ask")}</Text>
+          {may ? (
+            <Button color="red.9" disabled={!preview.allowed || isEmpty || running} onClick={() => setAsking(true)}>
+              {t("act")}
+            </Button>
+          ) : null}
+        </Stack>
+        {latest ? (
+          <section aria-label={t("latest")}>
+            <Stack>
+              <OperationProgress key={latest.id} id={latest.id} onEnd={onEnd} />
+              {latest.state === "succeeded" && latest.result ? (
+                <>
+                  <Title order={3}>{t("result")}</Title>
+                  <Values values={latest.result} />
+                </>
+              ) : null}
+            </Stack>
+          </section>
+        ) : null}
+      </Stack>
+      <ConfirmPurge preview={preview} opened={asking} onClose={() => setAsking(false)} />
+    </Section>
+  );
+}
+
+type ConfirmProps = { preview: Preview; opened: boolean; onClose(): void };
+
+function ConfirmPurge({ preview, opened, onClose }: ConfirmProps) {
+  const t = useTexts(texts);
+  const { id: tenant } = useTenant();
+  const { count } = useNumbers();
+  const recordings = useRecordings(preview);
+  const exported = useLatestOperation("export");
+  const [needless, setNeedless] = useState(false);
+  const purge = $api.useMutation("post", "/v1/tenants/{tenant}/dr/purge", { onSuccess: onClose });
+  const at = exported?.state === "succeeded" ? exported.finishedAt : undefined;
+  return (
+    <Confirm
+      opened={opened}
+      title={t("confirmTitle")}
+      action={t("act")}
+      danger
+      expected={tenant}
+      blocked={at === undefined && !needless}
+      pending={purge.isPending}
+      error={purge.error}
+      onConfirm={() => purge.mutate({ params: { path: { tenant } }, body: { confirm: tenant } })}
+      onClose={() => {
+        purge.reset();
+        onClose();
+      }}
+    >
+      <Paragraph>{t("confirmBody", { entries: count(preview.entries), recordings })}</Paragraph>
+      {at ? (
+        <Paragraph>
+          {t("exported")}
+          <Time at={at} />
+        </Paragraph>
+      ) : (
+        <>
+          <Alert color="orange" variant="outline">
+            {t("notExported")}
+          </Alert>
+          <Checkbox
+            label={t("needless")}
+            checked={needless}
+            onChange={(event) => setNeedless(event.currentTarget.checked)}
+          />
+        </>
+      )}
+    </Confirm>
+  );
+}

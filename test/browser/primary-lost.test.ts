@@ -1,0 +1,36 @@
+import { expect, test } from "vitest";
+import type { Stack } from "../../local/stack.ts";
+import { onOwnStack } from "../support/own-stack.ts";
+import { addMember } from "../support/people.ts";
+import type { TestStack } from "../support/stack.ts";
+import { enrol } from "../support/tenants.ts";
+import { openConsole, permitFaults } from "./support/console.ts";
+
+let local: Stack;
+let stack: TestStack;
+onOwnStack((started, tests) => {
+  local = started;
+  stack = tests;
+});
+
+test("when the primary is lost its console says so and names the secondary's, which takes people in (R18, R49)", async () => {
+  const { description } = stack;
+  const tenant = await enrol(stack);
+  const email = await addMember(stack, tenant, "companyAdmin");
+  const path = `/tenants/${tenant}/dr`;
+  const before = await openConsole({ site: "primary", language: "ja", email, path, stack: description });
+  await before.getByRole("heading", { level: 1 }).waitFor();
+
+  permitFaults(before, /ERR_|status of 50\d/);
+  await local.kill("primary");
+  const other = before.getByRole("alert").getByRole("link");
+  await other.waitFor({ timeout: 60_000 });
+  expect(await other.getAttribute("href")).toBe(`${description.sites.secondary.api}${path}`);
+
+  // Somebody else's browser, which knows nothing of before.
+  const page = await openConsole({ site: "secondary", language: "ja", email, path, stack: description });
+  await page.getByRole("banner").getByText("待機サイト").waitFor();
+  await page.getByRole("navigation").getByText("試験商事").waitFor();
+  await page.getByRole("heading", { level: 1 }).waitFor();
+  expect(await page.getByRole("alert").count()).toBe(0);
+});
