@@ -27,6 +27,12 @@ export default defineConfig({
   root: import.meta.dirname,
   plugins: [react(), themeStylesheet],
   // Everything is a file of its own: the content security policy allows nothing inline.
-  build: { assetsInlineLimit: 0, sourcemap: true, modulePreload: { polyfill: false }, chunkSizeWarningLimit: 700 },
+  build: {
+    rolldownOptions: { checks: { pluginTimings: false } },
+    assetsInlineLimit: 0,
+    sourcemap: true,
+    modulePreload: { polyfill: false },
+    chunkSizeWarningLimit: 700,
+  },
   server: { host: "127.0.0.1", proxy: { "/v1": localApi() } },
 });

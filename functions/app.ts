@@ -223,7 +223,7 @@ export function createApp(config: Config, now: () => Date = () => new Date()): A
     scheduleRows: everySchedule(),
     scheduler: createScheduler({ projectId: config.projectId, ...config.scheduler }),
     scheduleRuns,
-    auditPlatform: createPlatformAudit(databases.secondary),
+    platformAudit: createPlatformAudit(databases.secondary),
     expiredRecords: createExpiredRecords(databases[config.site]),
     apply: mirrored,
     readPair: pairs,

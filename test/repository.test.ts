@@ -76,12 +76,13 @@ const layers: { folder: string; mayImport: RegExp }[] = [
   { folder: "shared/stores", mayImport: /^(shared\/(stores\/|domain\/|catalogue\.ts)|node:|@?[a-z][^.]*$)/ },
   { folder: "shared/runtime", mayImport: /^(shared\/|node:|@?[a-z][^.]*$)/ },
   { folder: "functions", mayImport: /^(functions\/|shared\/|node:|zod$|@google-cloud\/)/ },
-  { folder: "local", mayImport: /^(?!test\/)/ },
+  { folder: "local", mayImport: /^(?!(test|console)\/)/ },
+  { folder: "console/src", mayImport: /^(console\/|virtual:|@?[a-z][^.]*$)/ },
 ];
 
 describe("imports", () => {
   test.each(layers)("of $folder point one way", ({ folder, mayImport }) => {
-    const modules = files.filter((file) => file === folder || (file.startsWith(`${folder}/`) && file.endsWith(".ts")));
+    const modules = files.filter((file) => file === folder || (file.startsWith(`${folder}/`) && /\.tsx?$/.test(file)));
     expect(modules).not.toStrictEqual([]);
     const wrong = modules.flatMap((file) =>
       importsOf(file)
@@ -104,7 +105,9 @@ describe("imports", () => {
     const undeclared = (folder: string, declared: object) =>
       filesIn(folder).flatMap((file) =>
         importsOf(file)
-          .filter((imported) => !imported.startsWith("node:") && !/^(functions|shared|local|test)\//.test(imported))
+          .filter(
+            (imported) => !imported.startsWith("node:") && !/^(functions|shared|local|test|console)\//.test(imported),
+          )
           .filter((imported) => !Object.hasOwn(declared, imported))
           .map((imported) => `${file} imports ${imported}`),
       );

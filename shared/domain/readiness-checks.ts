@@ -20,7 +20,7 @@ const states: Record<StandbyState, Finding> = {
       en: "The sync is stopped: the secondary may be out of date",
     },
     remedy: {
-      ja: "停止の理由を確認し、復元して同期を再開してください。東京が失われたときは理由を添えて発動できます",
+      ja: "停止の理由を確認し、復元して同期を再開してください。東京が失われたときは理由を添えて有効化できます",
       en: "See why, restore and resume the sync; if the primary is lost, activate with a reason",
     },
   }),

@@ -47,7 +47,7 @@ export const preconditions = {
         : pass("利用していません", "Not used"),
   },
   activationVersion: {
-    label: { ja: "発動に対応したバージョン", en: "Version with activation" },
+    label: { ja: "有効化に対応したバージョン", en: "Version with activation" },
     overridable: false,
     find: (facts) => {
       const version = profileOf(facts)?.platformVersion;
@@ -57,7 +57,7 @@ export const preconditions = {
       }
       return blocker({
         why: {
-          ja: `発動には${needed}以降が必要です（現在は${version ?? "不明"}）`,
+          ja: `有効化には${needed}以降が必要です（現在は${version ?? "不明"}）`,
           en: `Activation takes platform ${needed} or later (now ${version ?? "unknown"})`,
         },
         remedy: {

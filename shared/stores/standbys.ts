@@ -1,5 +1,11 @@
 import { randomUUID } from "node:crypto";
-import { type DocumentReference, FieldPath, type Firestore, Timestamp } from "@google-cloud/firestore";
+import {
+  type CollectionReference,
+  type DocumentReference,
+  FieldPath,
+  type Firestore,
+  Timestamp,
+} from "@google-cloud/firestore";
 import { ledgerKey } from "../domain/document-path.ts";
 import { mergeEdits } from "../domain/edits.ts";
 import type { Page, PageRequest, Standbys } from "../domain/ports.ts";
@@ -64,13 +70,7 @@ export function createStandbys(firestore: Firestore): Standbys {
         });
       }
     },
-    audit: (tenant, page) =>
-      answered(async () => {
-        const query = standbys.doc(tenant).collection("audit").orderBy(FieldPath.documentId());
-        const limited = query.limit(page.pageSize + 1);
-        const found = await (page.pageToken ? limited.startAfter(page.pageToken) : limited).get();
-        return pageOf(page, found.docs, (document) => ({ id: document.id, ...fromStore<AuditEntry>(document.data()) }));
-      }),
+    audit: (tenant, page) => readAudit(standbys.doc(tenant).collection("audit"), page),
     noteUnknownKind: async (tenant, kind) => {
       const key = `${tenant}/${kind}`;
       if (noted.has(key)) return false;
@@ -135,6 +135,15 @@ const endOfTime = 8.64e15;
 /** Ids that order the newest first, so that the log is read in the order of names and needs no index. */
 export function auditId(entry: AuditEntry): string {
   return `${String(endOfTime - entry.at.getTime()).padStart(16, "0")}-${randomUUID().slice(0, 8)}`;
+}
+
+/** A page of an audit log, newest first. Throws `unavailable` when the database does not answer. */
+export function readAudit(log: CollectionReference, page: PageRequest): Promise<Page<AuditEntry & { id: string }>> {
+  return answered(async () => {
+    const limited = log.orderBy(FieldPath.documentId()).limit(page.pageSize + 1);
+    const found = await (page.pageToken ? limited.startAfter(page.pageToken) : limited).get();
+    return pageOf(page, found.docs, (document) => ({ id: document.id, ...fromStore<AuditEntry>(document.data()) }));
+  });
 }
 
 function milliseconds(time: Timestamp): number {

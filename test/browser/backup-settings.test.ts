@@ -143,7 +143,10 @@ describe("backup settings", () => {
     await prove(own, en);
     await own.getByRole("status").filter({ hasText: "In use" }).waitFor();
     await row(page, "拠点o1").getByText(bucket).first().waitFor();
-    await page.getByRole("switch", { name: /ご予約センター/ }).check();
+    await page
+      .getByRole("switch", { name: /ご予約センター/ })
+      .locator("xpath=ancestor::label")
+      .click();
     await row(page, "ご予約センター").getByText("as set for the office “拠点o1”").waitFor();
     await expectAccessible(page);
   });
@@ -151,7 +154,9 @@ describe("backup settings", () => {
   test("with restrict nobody chooses a bucket, and a viewer only reads, on a phone (R32, R47, R49)", async () => {
     const { tenant, bucket } = await enrolBackingUp(stack);
     const page = await open(tenant, { width: 360 });
-    await tabTo(page, button(page, "会社の設定を変更"));
+    const change = button(page, "会社の設定を変更");
+    await change.waitFor();
+    await tabTo(page, change);
     await page.keyboard.press("Enter");
     const dialog = page.getByRole("dialog");
     await dialog.getByRole("switch", { name: "会社のバケットだけを使う" }).check();
@@ -161,7 +166,6 @@ describe("backup settings", () => {
     expect(await dialog.getByRole("radio", { name: "専用のバケットを使う" }).isDisabled()).toBe(true);
     await expectFitsWidth(page);
     await expectAccessible(page);
-    await screenshot(page, "backup-settings-phone");
     await button(dialog, "やめる").first().click();
 
     const viewers = await open(tenant, { member: "viewer", width: 360 });
@@ -171,6 +175,7 @@ describe("backup settings", () => {
     expect(await button(viewers.getByRole("main"), /変更|設定する|発行/).count()).toBe(0);
     await expectFitsWidth(viewers);
     await expectAccessible(viewers);
+    await screenshot(viewers, "backup-settings-phone", { wholePage: true });
   });
 });
 
@@ -186,10 +191,10 @@ describe("backup overview", () => {
     await office.put("stored", 3, { receipt: { ...receipt, delaySeconds: 42 } });
     const email = addressOf(tenant, "company");
     const page = await openConsole({ site: "primary", language: "ja", email, path: `/tenants/${tenant}/backup` });
-    await page.getByText("失敗した録音と、取り出せなかった録音があります。").waitFor();
+    await page.getByText("保存できなかった録音があります。").waitFor();
     await page.getByRole("link", { name: "失敗 2" }).waitFor();
-    await page.getByText("42秒").first().waitFor();
-    await page.getByText(/\d+分.*前の通話/).waitFor();
+    await page.getByText("42 秒").first().waitFor();
+    await page.getByText(/^\d+ 分.*前の通話$/).waitFor();
     const refusing = row(page, "gone-bucket");
     await refusing.getByText("保存を保留中").waitFor();
     await refusing.getByText("バケットへの書き込みが許可されていません").waitFor();

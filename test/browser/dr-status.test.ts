@@ -80,7 +80,7 @@ describe("the status of a tenant", () => {
 
   test("leads on while Osaka is in charge, and says that it is a drill (R21, R28, R49)", async () => {
     const tenant = await enrol(stack);
-    await act(stack, tenant, "/dr/activate", { confirm: tenant, mode: "drill", override: "rehearsal" });
+    await act(stack, tenant, "/dr/activate", { confirm: tenant, mode: "drill", override: true, reason: "訓練" });
     await inState(stack, tenant, "active");
     const path = `/tenants/${tenant}/dr`;
     const page = await openConsole({ site: "secondary", language: "ja", email: operator, path });

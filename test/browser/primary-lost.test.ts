@@ -3,7 +3,7 @@ import type { Stack } from "../../local/stack.ts";
 import { onOwnStack } from "../support/own-stack.ts";
 import { addMember } from "../support/people.ts";
 import type { TestStack } from "../support/stack.ts";
-import { enrol } from "../support/tenants.ts";
+import { enrol, inState } from "../support/tenants.ts";
 import { openConsole, permitFaults } from "./support/console.ts";
 
 let local: Stack;
@@ -13,7 +13,7 @@ onOwnStack((started, tests) => {
   stack = tests;
 });
 
-test("when the primary is lost its console says so and names the secondary's, which takes people in (R18, R49)", async () => {
+test("when the primary is lost its console says so and names the secondary's, which takes people in and activates (R18, R49)", async () => {
   const { description } = stack;
   const tenant = await enrol(stack);
   const email = await addMember(stack, tenant, "companyAdmin");
@@ -33,4 +33,16 @@ test("when the primary is lost its console says so and names the secondary's, wh
   await page.getByRole("navigation").getByText("試験商事").waitFor();
   await page.getByRole("heading", { level: 1 }).waitFor();
   expect(await page.getByRole("alert").count()).toBe(0);
+
+  await page.getByRole("navigation").getByRole("link", { name: "有効化・訓練" }).click();
+  await page.getByRole("radio", { name: "災害時の有効化", checked: true }).waitFor();
+  expect(await page.getByRole("radio", { name: "訓練" }).isDisabled()).toBe(true);
+  await page.getByRole("textbox", { name: "理由" }).fill("東京の停電");
+  await page.getByRole("button", { name: "確認に進む" }).click();
+  await page.getByRole("dialog").getByRole("textbox").fill(tenant);
+  await page.getByRole("dialog").getByRole("button", { name: "有効化する" }).click();
+  await page.getByRole("heading", { name: "災害時の有効化：経過と結果" }).waitFor();
+  await page.getByRole("row", { name: /チェックリストの作成 完了/ }).waitFor();
+  const { activation } = await inState(stack, tenant, "active");
+  expect(activation).toMatchObject({ mode: "disaster", by: { id: email }, reason: "東京の停電" });
 });

@@ -3,6 +3,7 @@ import type { Locator, Page } from "playwright-core";
 import { afterAll, describe, expect, test } from "vitest";
 import { past, resultOf } from "../support/backup-runs.ts";
 import { announced, bucketOf, endCall, entriesOf, entryIn, recordingsIn } from "../support/backups.ts";
+import { parseCsv } from "../support/csv.ts";
 import { eventually } from "../support/eventually.ts";
 import { at, conflict, ledgerOffice } from "../support/ledger-office.ts";
 import { addressOf } from "../support/mails.ts";
@@ -54,13 +55,13 @@ describe("recordings", () => {
     await page.getByRole("dialog").getByRole("button", { name: "再実行する" }).click();
     await page.getByRole("status").filter({ hasText: "2件の再実行を始めました。" }).waitFor();
     await button(page, /^取得不可 0$/).waitFor();
+    for (const { recordingId } of recordings) await entryIn(stack, tenant, recordingId, "stored");
     await button(page, /^保存済み 2$/).click();
     await rows(list).nth(1).waitFor();
     expect(new URL(page.url()).search).toBe("?status=stored");
     await rows(list).first().getByText("受領証").click();
     await rows(list).first().getByText("CRC32C").waitFor();
     await rows(list).first().getByText(`gs://${office.bucket}/call-recordings/ご注文受付/`).waitFor();
-    for (const { recordingId } of recordings) await entryIn(stack, tenant, recordingId, "stored");
   });
 
   test("are found by state, centre and day, and chosen ones are run again by keyboard (R41, R49)", async () => {
@@ -144,7 +145,7 @@ test("a run is counted first, starts, shows how far it is, and what it stored (R
   await screenshot(page, "back-up-now");
 
   await button(page, "バックアップを開始").click();
-  const current = page.getByRole("region", { name: "実行中のバックアップ" });
+  const current = page.getByRole("region", { name: "バックアップの進み具合" });
   await current.getByRole("status").waitFor();
   await current.getByRole("status").getByText("完了").waitFor({ timeout: 60_000 });
   const earlier = table(page, "これまでの実行");
@@ -172,17 +173,17 @@ test("a verification finds what is missing or different, gives it as a file, and
 
   const page = await open(tenant, "verifications");
   await page.getByText("まだ照合していません。").waitFor();
-  await page.getByLabel("バケット").selectOption({ label: bucket });
+  await page.getByLabel("バケット", { exact: true }).selectOption({ label: bucket });
   await button(page, "照合を開始").click();
-  const current = page.getByRole("region", { name: "実行中の照合" });
+  const current = page.getByRole("region", { name: "照合の進み具合" });
   await current.getByRole("status").getByText("完了").waitFor({ timeout: 60_000 });
   await expectAccessible(page);
   await screenshot(page, "verifications");
   await current.getByRole("link", { name: "結果を見る" }).click();
 
-  const list = table(page, "相違の一覧");
+  const list = table(page, "見つかった違い");
   await list.getByText(gone).waitFor();
-  await button(page, "なし 2").click();
+  await button(page, "欠落 2").click();
   await eventually(async () => expect(await rows(list).count()).toBe(2));
   await expectAccessible(page);
   await screenshot(page, "verification");
@@ -191,8 +192,8 @@ test("a verification finds what is missing or different, gives it as a file, and
   await button(page, "CSVをダウンロード").click();
   const download = await downloading;
   expect(download.suggestedFilename()).toBe(`verification-${tenant}.csv`);
-  const csv = readFileSync(await download.path(), "utf8");
-  expect(csv.split("\r\n").filter((line) => line.startsWith("missing,"))).toHaveLength(2);
+  const csv = parseCsv(readFileSync(await download.path(), "utf8").replace("\uFEFF", ""));
+  expect(csv.map(([finding]) => finding?.text)).toStrictEqual(["finding", "missing", "missing"]);
 
   await list.getByRole("checkbox", { name: gone }).check();
   await button(page, "選んだ1件をもう一度保存").click();

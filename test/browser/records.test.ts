@@ -31,14 +31,17 @@ describe("operations", () => {
     await putOperation(stack, tenant, { type: "purge", state: "cancelled", open: false });
     const page = await opened("operations");
     await rows(page).filter({ hasText: "消去" }).getByText("取り消し済み").waitFor();
-    await page.getByLabel("終わっていないものだけ").check();
+    await page.getByRole("checkbox", { name: "終わっていないものだけ" }).click();
     await rows(page).filter({ hasText: "消去" }).waitFor({ state: "detached" });
     await rows(page).filter({ hasText: "1,200 / 4,000" }).waitFor();
     await expectAccessible(page);
     await screenshot(page, "operations");
     await page.locator(`a[href$="/operations/${id}"]`).click();
     await state(page, "一時停止中").waitFor();
-    expect(await page.getByRole("progressbar").getAttribute("aria-valuetext")).toBe("1,200 / 4,000 件");
+    await page.getByRole("main").getByText("1,200 / 4,000 件").waitFor();
+    expect(await page.getByRole("progressbar", { name: "突き合わせの進み具合" }).getAttribute("aria-valuenow")).toBe(
+      "30",
+    );
     expect(await page.title()).toContain("突き合わせ");
     await expectAccessible(page);
     await button(page, "再開").click();

@@ -1,5 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { kindsWith } from "../../shared/catalogue.ts";
+import { AppError } from "../../shared/domain/errors.ts";
+import { requirePrimary } from "../../shared/domain/failback-diff.ts";
 import { planChanges } from "../../shared/domain/mirror.ts";
 import { type KindCounts, requireWholePrimary } from "../../shared/domain/whole-primary.ts";
 import { int } from "../support/wire-values.ts";
@@ -43,6 +45,29 @@ describe("requireWholePrimary", () => {
 
   test("lets a small kind shrink", () => {
     expect(requireWholePrimary({ ...many, phones: 1 }, { ...many, phones: 9 }, undefined)).toStrictEqual([]);
+  });
+});
+
+describe("requirePrimary", () => {
+  const labelled = (field: string, ja: string) => [
+    expect.objectContaining({ field, label: { ja: expect.stringContaining(ja), en: expect.any(String) } }),
+  ];
+
+  test("says to the caller, in both languages, that the primary does not answer (R24, R25)", async () => {
+    const primaryHasTenant = () => Promise.reject(new AppError("unavailable", "deadline exceeded"));
+    await expect(requirePrimary({ primaryHasTenant }, "t")).rejects.toMatchObject({
+      code: "unavailable",
+      forCaller: true,
+      fields: labelled("primary", "東京が応答しません"),
+    });
+  });
+
+  test("refuses a primary without the tenant, and says what to do (R24)", async () => {
+    const primaryHasTenant = async () => false;
+    await expect(requirePrimary({ primaryHasTenant }, "t")).rejects.toMatchObject({
+      code: "precondition-failed",
+      fields: labelled("primary.tenant", "先に東京を復元"),
+    });
   });
 });
 

@@ -121,3 +121,24 @@ describe("POST /v1/schedules/{name}/run", () => {
     expect((await call(operator, `/v1/schedules/${name}/run`, body)).status).toBe(404);
   });
 });
+
+describe("GET /v1/audit", () => {
+  test("tells operators, and nobody else, of acts that concern no one tenant, newest first, page by page (R30, R47)", async () => {
+    for (const name of ["sweep-outbox", "sweep-backups"]) {
+      expect((await call(operator, `/v1/schedules/${name}/run`, { site: "primary" })).status).toBe(200);
+    }
+    const own: unknown[] = [];
+    for (let token = ""; own.length < 2; ) {
+      const { status, body } = await call(operator, `/v1/audit?pageSize=1${token && `&pageToken=${token}`}`);
+      expect([status, body.items.length]).toEqual([200, 1]);
+      own.push(...body.items.filter(({ by }: { by: { id: string } }) => by.id === operator));
+      token = body.nextPageToken;
+    }
+    expect(own).toMatchObject([
+      { act: "run-schedule", from: "127.0.0.1", after: { schedule: "sweep-backups", site: "primary" } },
+      { act: "run-schedule", from: "127.0.0.1", after: { schedule: "sweep-outbox", site: "primary" } },
+    ]);
+    expect((await call(member("companyAdmin"), "/v1/audit")).status).toBe(403);
+    expect((await call("someone@else.example", "/v1/audit")).status).toBe(403);
+  });
+});

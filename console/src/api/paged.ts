@@ -1,8 +1,8 @@
 /** How lists of the API come page by page, for `$api.useInfiniteQuery`. */
 export const paged = {
   pageParamName: "pageToken",
-  // The first page is asked for without a token.
-  initialPageParam: undefined as unknown as string,
+  // The first page is asked for without a token: null is left out of the address, where `undefined` would become 0.
+  initialPageParam: null as unknown as string,
   getNextPageParam: (page: { nextPageToken?: string | undefined }) => page.nextPageToken,
 } as const;
 

@@ -170,5 +170,10 @@ export const pages = {
       load: async () => (await import("./platform/dead-letters.tsx")).DeadLettersPage,
       label: { ja: "デッドレター", en: "Dead letters" },
     },
+    {
+      path: "audit",
+      load: async () => (await import("./platform/audit.tsx")).PlatformAuditPage,
+      label: { ja: "監査ログ", en: "Audit log" },
+    },
   ],
 } satisfies { tenant: PageRow[]; platform: PageRow[] } as { tenant: PageRow[]; platform: PageRow[] };

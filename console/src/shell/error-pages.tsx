@@ -8,7 +8,8 @@ const texts = defineTexts("errorPages", {
     notFound: "ページが見つかりません",
     notFoundIntro: "アドレスが変わったか、入力が違っているようです。",
     crashed: "表示中に問題が起きました",
-    crashedIntro: "データには影響ありません。再読み込みしてもう一度お試しください。",
+    crashedIntro:
+      "データには影響ありません。接続が切れたか、コンソールが新しくなった可能性があります。再読み込みしてください。",
     reload: "再読み込み",
     home: "テナント一覧へ",
   },
@@ -16,7 +17,7 @@ const texts = defineTexts("errorPages", {
     notFound: "There is no such page",
     notFoundIntro: "The address has changed, or was not typed right.",
     crashed: "Something went wrong while showing this page",
-    crashedIntro: "No data is affected. Load the page again.",
+    crashedIntro: "No data is affected. The connection was lost, or the console is newer now. Load the page again.",
     reload: "Load again",
     home: "To the tenants",
   },

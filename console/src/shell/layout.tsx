@@ -64,12 +64,14 @@ export function Layout() {
             {t("menu")}
           </Button>
           <Link to="/" className="brand">
-            控え Hikae
+            控え <span className="brand-romanised">Hikae</span>
           </Link>
           <SiteBadge />
           <div className="shell-header-end">
             <LanguageSwitch />
-            <Text size="sm">{user?.profile.email}</Text>
+            <Text size="sm" className="shell-email" title={user?.profile.email}>
+              {user?.profile.email}
+            </Text>
             <Button size="compact-sm" variant="default" onClick={() => void signOut(users)}>
               {t("signOut")}
             </Button>

@@ -71,6 +71,13 @@ function Entry({ to, text, exact = false }: { to: string; text: string; exact?: 
   const { pathname } = useLocation();
   const active = pathname === to || (!exact && pathname.startsWith(`${to}/`));
   return (
-    <NavLink component={Link} to={to} label={text} active={active} {...(active ? { "aria-current": "page" } : {})} />
+    <NavLink
+      component={Link}
+      to={to}
+      label={text}
+      py={5}
+      active={active}
+      {...(active ? { "aria-current": "page" } : {})}
+    />
   );
 }

@@ -16,30 +16,34 @@ export type Session = {
   error: string | undefined;
 };
 
+/** One for the page, however often it is mounted: it alone has the tokens. */
+let manager: UserManager | undefined;
+
 /** The sign-in of this page; undefined while an earlier one is being looked for. */
 export function useSignIn(site: SiteConfig): Session | undefined {
   const [session, setSession] = useState<Session>();
   useEffect(() => {
-    const users = createUserManager(site);
-    let shown = true;
+    manager ??= createUserManager(site);
+    const users = manager;
     const show = (user: User | null | undefined, more: Partial<Session> = {}) => {
       const current = user && !user.expired ? user : undefined;
       setToken(current?.id_token);
-      if (shown) setSession({ users, user: current, expiring: false, expired: false, error: undefined, ...more });
+      setSession({ users, user: current, expiring: false, expired: false, error: undefined, ...more });
     };
-    const expiring = () => {
-      if (shown) setSession((current) => current && { ...current, expiring: true });
-    };
-    users.events.addUserLoaded(show);
-    users.events.addUserUnloaded(() => show(undefined));
+    const expiring = () => setSession((current) => current && { ...current, expiring: true });
     const renew = renewalOf(users, () => show(undefined, { expired: true }));
-    users.events.addAccessTokenExpired(renew);
     onTokenRefused(renew);
-    users.events.addSilentRenewError(expiring);
+    users.startSilentRenew();
+    const forget = [
+      users.events.addUserLoaded(show),
+      users.events.addUserUnloaded(() => show(undefined)),
+      users.events.addAccessTokenExpired(renew),
+      users.events.addSilentRenewError(expiring),
+    ];
     void begin(users, show);
     return () => {
-      shown = false;
       users.stopSilentRenew();
+      for (const each of forget) each();
     };
   }, [site]);
   return session;

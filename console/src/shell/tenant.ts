@@ -12,7 +12,10 @@ export function useTenant(): TenantInView {
   return tenant;
 }
 
-/** Whether the person signed in may do this to the tenant in view; the API decides in the end. */
+/**
+ * Whether the person signed in may do this to the tenant in view; the API decides in the end. On the platform's own pages,
+ * which are the operators', yes.
+ */
 export function useMay(act: TenantInView["may"][number]): boolean {
-  return useTenant().may.includes(act);
+  return useContext(TenantContext)?.may.includes(act) ?? true;
 }

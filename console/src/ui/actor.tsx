@@ -7,12 +7,7 @@ const texts = defineTexts("actor", {
 });
 
 /** Who did something: a person by mail address, a service account, Hikae itself, or nobody knows. */
-export function ActorName({ actor: { type, id } }: { actor: Schema<"Actor"> }) {
+export function Actor({ by: { type, id } }: { by: Schema<"Actor"> }) {
   const t = useTexts(texts);
   return type === "user" ? id : t(type, { id });
-}
-
-/** The same. */
-export function Actor({ by }: { by: Schema<"Actor"> }) {
-  return <ActorName actor={by} />;
 }

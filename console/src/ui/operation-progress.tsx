@@ -103,7 +103,7 @@ export function ProgressBar({ progress: { done, total }, label }: ProgressBarPro
   return (
     <div>
       <Progress.Root size="lg">
-        <Progress.Section value={percent} aria-label={label} aria-valuetext={text} />
+        <Progress.Section value={percent} aria-label={label} />
       </Progress.Root>
       <Text size="sm" mt={4}>
         {text}

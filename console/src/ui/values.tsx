@@ -19,7 +19,9 @@ export function Values({ values }: { values: Fields }) {
   const name = useFieldName();
   return (
     <Facts
-      items={Object.entries(values).map(([field, value]) => [name(field), <Value {...{ field, value }} key="" />])}
+      items={Object.entries(values)
+        .sort(simpleFirst)
+        .map(([field, value]) => [name(field), <Value {...{ field, value }} key="" />])}
     />
   );
 }
@@ -93,3 +95,8 @@ const isTime = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/;
 const isRecord = (value: unknown): value is Fields =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 const singular = (field: string): string => field.replace(/s$/, "");
+
+/** What takes a line comes before what takes a table. */
+const simpleFirst = ([, a]: [string, unknown], [, b]: [string, unknown]): number => size(a) - size(b);
+const size = (value: unknown): number =>
+  isRecord(value) ? Object.keys(value).length : Array.isArray(value) ? value.length : 0;

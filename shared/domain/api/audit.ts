@@ -15,17 +15,32 @@ const auditEntry = z
   })
   .meta({ id: "AuditEntry" });
 
+const auditPage = { query: pageQueryOf(/^\w[\w.:-]{0,99}$/), body: nothing, response: pageOf(auditEntry) };
+
 export const auditRoutes = [
   route({
+    ...auditPage,
+    operationId: "listPlatformAudit",
+    method: "GET",
+    path: "/v1/audit",
+    summary: {
+      ja: "プラットフォームの監査ログ(新しい順)",
+      en: "The log of acts that concern no one tenant, newest first",
+    },
+    access: { operator: "readAudit" },
+    params: nothing,
+    async run({ app }, { query: { pageSize, pageToken } }) {
+      return opaquePage(await app.platformAudit.list({ pageSize, ...(pageToken === undefined ? {} : { pageToken }) }));
+    },
+  }),
+  route({
+    ...auditPage,
     operationId: "listAudit",
     method: "GET",
     path: "/v1/tenants/{tenant}/audit",
     summary: { ja: "監査ログ(新しい順)", en: "The audit log, newest first" },
     access: "readAudit",
     params: tenantPath,
-    query: pageQueryOf(/^\w[\w.:-]{0,99}$/),
-    body: nothing,
-    response: pageOf(auditEntry),
     async run({ app }, { params: { tenant }, query: { pageSize, pageToken } }) {
       const page = { pageSize, ...(pageToken === undefined ? {} : { pageToken }) };
       const found = await app.standbys.audit(tenant, page);

@@ -122,13 +122,13 @@ function contextOf(
     roles,
     accept: request.accept,
     key: route.acts ? `${email} ${route.operationId} ${request.idempotencyKey}` : "",
-    auditPlatform: (act, after) => app.auditPlatform({ ...from, at: app.now(), act, by: actor, after }),
+    auditPlatform: (act, after) => app.platformAudit.append({ ...from, at: app.now(), act, by: actor, after }),
     audit: async (tenant, act, after, before) => {
       const entry = { at: app.now(), act, by: actor, ...(before ? { before } : {}), after };
       const written = await standbys.change(tenant, (current) =>
         current ? { next: current, audit: entry, outcome: true } : { outcome: false },
       );
-      if (!written) await app.auditPlatform({ ...from, ...entry, after: { tenant, ...after } });
+      if (!written) await app.platformAudit.append({ ...from, ...entry, after: { tenant, ...after } });
     },
   };
 }

@@ -12,7 +12,7 @@ import type { ReplayApp } from "../dead-letters.ts";
 import type { Exports } from "../export.ts";
 import type { DiffApp } from "../failback-diff.ts";
 import type { RequestFailbackApp } from "../failback-request.ts";
-import type { Directory } from "../ports.ts";
+import type { Directory, Page, PageRequest } from "../ports.ts";
 import type { PurgeStores } from "../purge-tenant.ts";
 import type { Reloads } from "../reload.ts";
 import type { SchedulesApp } from "../schedules.ts";
@@ -81,8 +81,11 @@ export type ApiApp = RequestActivationApp &
     /** Buckets of the platform's own, which no tenant may name. */
     platformBuckets: readonly string[];
     records: Pick<ActivationRecords, "read" | "list">;
-    /** Writes an act that concerns no one tenant to the platform's own audit log (R30). */
-    auditPlatform(entry: AuditEntry): Promise<void>;
+    /** The log of acts that concern no one tenant, newest first (R30). */
+    platformAudit: {
+      append(entry: AuditEntry): Promise<void>;
+      list(page: PageRequest): Promise<Page<AuditEntry & { id: string }>>;
+    };
     /** Resolves when this site's own parts answer. @throws AppError `unavailable`. */
     health(): Promise<void>;
   };

@@ -28,7 +28,7 @@ export async function expectFitsWidth(page: Page): Promise<void> {
     const { scrollWidth, clientWidth } = document.documentElement;
     if (scrollWidth <= clientWidth) return [];
     const beyond = [...document.body.querySelectorAll("*")].filter((element) => element.getBoundingClientRect().right > clientWidth + 0.5);
-    return [scrollWidth + " px wide in " + clientWidth + " px", ...beyond.slice(-5).map((element) => element.outerHTML.slice(0, 120))];
+    return [scrollWidth + " px wide in " + clientWidth + " px", ...beyond.slice(0, 5).map((element) => element.outerHTML.slice(0, 120))];
   })()`);
   expect(tooWide, `${page.url()} fits the window's width`).toStrictEqual([]);
 }

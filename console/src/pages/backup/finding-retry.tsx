@@ -14,7 +14,7 @@ const texts = defineTexts("findingRetry", {
   ja: {
     chosen: "選んだ{{n}}件をもう一度保存",
     none: "選んだ録音をもう一度保存",
-    all: "「なし」{{n}}件すべてをもう一度保存",
+    all: "欠落した{{n}}件すべてをもう一度保存",
     title: "もう一度保存しますか",
     body: "{{n}}件の録音を、同じ名前でバケットにもう一度保存します。",
     never:

@@ -11,8 +11,8 @@ export type Finding = Schema<"BackupFinding">;
 
 const texts = defineTexts("findingTable", {
   ja: {
-    label: "相違の一覧",
-    empty: "相違はありません。",
+    label: "見つかった違い",
+    empty: "違いは見つかりませんでした。",
     select: "選択",
     selectOne: "{{name}} を選ぶ",
     finding: "種類",
@@ -43,7 +43,7 @@ const texts = defineTexts("findingTable", {
 });
 
 const kinds = defineTexts("findingKinds", {
-  ja: { missing: "なし", different: "相違", extra: "余分" },
+  ja: { missing: "欠落", different: "相違", extra: "余分" },
   en: { missing: "Missing", different: "Different", extra: "Extra" },
 });
 const tones: Record<string, Tone> = { missing: "danger", different: "warning" };

@@ -11,14 +11,14 @@ const texts = defineTexts("backupCounts", {
   ja: {
     title: "録音の件数",
     none: "録音はまだありません。通話が終わると、その録音がここに加わります。",
-    toDo: "失敗した録音と、取り出せなかった録音があります。原因を確認して再実行してください。",
-    well: "失敗した録音はありません。",
+    toDo: "保存できなかった録音があります。原因を確認し、再実行してください。",
+    well: "保存できなかった録音はありません。",
   },
   en: {
     title: "Recordings",
     none: "There are no recordings yet. Those of a call are added here when it ends.",
-    toDo: "Some recordings have failed or could not be fetched. See why, and run them again.",
-    well: "No recording has failed.",
+    toDo: "Some recordings could not be stored. See why, and run them again.",
+    well: "There is none that could not be stored.",
   },
 });
 

@@ -10,11 +10,11 @@ type Destination = Schema<"BackupSummary">["destinations"][number];
 
 const texts = defineTexts("backupDestinations", {
   ja: {
-    title: "バケットへの書き込み",
-    empty: "まだどのバケットにも書き込んでいません。",
+    title: "バケットの障害",
+    empty: "書き込めなくなったバケットはありません。",
     bucket: "バケット",
     state: "状態",
-    inService: "正常",
+    inService: "復旧済み",
     draining: "復旧（待っていた録音を保存中）",
     outOfService: "保存を保留中",
     problem: "原因と対処",
@@ -23,11 +23,11 @@ const texts = defineTexts("backupDestinations", {
     none: "ありません",
   },
   en: {
-    title: "Writing to buckets",
-    empty: "No bucket has been written to yet.",
+    title: "Incidents of buckets",
+    empty: "No bucket has refused recordings.",
     bucket: "Bucket",
     state: "State",
-    inService: "In service",
+    inService: "Back in service",
     draining: "Back; what waited is being stored",
     outOfService: "Out of service; recordings wait",
     problem: "Cause and remedy",
@@ -37,7 +37,7 @@ const texts = defineTexts("backupDestinations", {
   },
 });
 
-/** Each bucket as a place that takes recordings, and the incident while it does not (R39). */
+/** Each bucket that ever refused recordings: the incident while it goes on, and that it is back (R39). */
 export function DestinationsSection({ destinations }: { destinations: readonly Destination[] }) {
   const t = useTexts(texts);
   const columns: Column<Destination>[] = [

@@ -54,7 +54,10 @@ export function SetupSection() {
 function Setup({ settings }: { settings: Settings }) {
   const t = useTexts(texts);
   const { count } = useNumbers();
-  const units = settings.levels.items.filter(({ level }) => level.type !== "office");
+  const { offices: own } = useTenant();
+  const units = settings.levels.items.filter(
+    ({ level: { type, office = "" } }) => type !== "office" && (own === undefined || own.includes(office)),
+  );
   const stored = units.filter(({ effective }) => !("why" in effective));
   const unsettled = settings.buckets.filter(isUnsettled).length;
   const { enabled } = settings.inForce;

@@ -84,7 +84,7 @@ export function RecordingStateCell({ recording }: { recording: Schema<"Recording
           <Time at={nextTryAt} />
         </Text>
       ) : null}
-      {attempts > 0 && state !== "stored" ? <Text size="sm">{t("attempts", { n: attempts })}</Text> : null}
+      {attempts > 0 && problem ? <Text size="sm">{t("attempts", { n: attempts })}</Text> : null}
     </Stack>
   );
 }

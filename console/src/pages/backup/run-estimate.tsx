@@ -17,6 +17,7 @@ const texts = defineTexts("runEstimate", {
     undated: "通話日時のない録音",
     undatedHint: "{{count}}件（バックアップできません。運用窓口へご連絡ください）",
     amount: "{{count}}件（{{bytes}}）",
+    plain: "{{count}}件",
     nothing: "保存していない録音はありません。",
   },
   en: {
@@ -31,6 +32,7 @@ const texts = defineTexts("runEstimate", {
     undated: "Without the time of a call",
     undatedHint: "{{count}}; they cannot be backed up. Please contact the operators.",
     amount: "{{count}} ({{bytes}})",
+    plain: "{{count}}",
     nothing: "Every recording of that time is stored already.",
   },
 });
@@ -55,7 +57,7 @@ export function RunEstimate({ estimate }: { estimate: Schema<"BackupRunEstimate"
             </>,
           ],
           [t("recordings"), amount(recordings, bytes)],
-          [t("stored"), numbers.count(alreadyStored)],
+          [t("stored"), t("plain", { count: numbers.count(alreadyStored) })],
           [t("toDo"), amount(toDo, toDoBytes)],
           [t("time"), toDo > 0 && time],
           [t("undated"), undated > 0 && t("undatedHint", { count: numbers.count(undated) })],

@@ -16,8 +16,7 @@ const texts = defineTexts("runForm", {
     title: "過去の録音をバックアップする",
     intro:
       "過去2年以内に始まった通話の録音のうち、まだ保存していないものをバケットへ保存します。保存済みの録音はそのままです。実行中も、新しい通話の録音は優先して保存します。",
-    since: "いつの通話から",
-    sinceHint: "2年前まで指定できます",
+    since: "いつの通話から（最長2年前）",
     estimate: "件数を調べる",
     start: "バックアップを開始",
     noOffice: "ご担当の拠点がないため、実行できません。全社管理者にご相談ください。",
@@ -26,8 +25,7 @@ const texts = defineTexts("runForm", {
     title: "Back up recordings of the past",
     intro:
       "Recordings of calls of the past two years that are not stored yet are stored in your bucket. What is stored stays as it is, and calls that end meanwhile come first.",
-    since: "Calls from",
-    sinceHint: "two years ago at the earliest",
+    since: "Calls from (two years ago at most)",
     estimate: "Count them",
     start: "Start the backup",
     noOffice: "You administer no office, so there is nothing you can back up. Ask a company administrator.",
@@ -75,8 +73,6 @@ export function RunForm({ onStart }: { onStart(operation: string): void }) {
             <TextInput
               type="date"
               label={t("since")}
-              description={t("sinceHint")}
-              inputWrapperOrder={["label", "input", "description"]}
               required
               min={earliestDay()}
               max={dayOf(new Date())}

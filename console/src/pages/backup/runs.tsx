@@ -13,8 +13,8 @@ import { RunTable } from "./run-table.tsx";
 import { SiteNote } from "./site-note.tsx";
 
 const texts = defineTexts("runs", {
-  ja: { title: "今すぐバックアップ", current: "実行中のバックアップ", earlier: "これまでの実行" },
-  en: { title: "Back up now", current: "Under way", earlier: "Earlier runs" },
+  ja: { title: "今すぐバックアップ", current: "バックアップの進み具合", earlier: "これまでの実行" },
+  en: { title: "Back up now", current: "Progress", earlier: "Earlier runs" },
 });
 
 /** Backs up the recordings of the past two years: what there is to do, the run as it goes on, and earlier ones (R42). */
@@ -40,7 +40,7 @@ export function RunsPage() {
         <Section title={t("current")}>
           <Stack gap="lg">
             {current.map((id) => (
-              <OperationProgress key={id} id={id} />
+              <OperationProgress key={id} id={id} onEnd={() => void runs.refetch()} />
             ))}
           </Stack>
         </Section>

@@ -1,3 +1,4 @@
+import { Divider } from "@mantine/core";
 import { Link, useParams } from "react-router";
 import { $api, every, type Schema } from "../../api/client.ts";
 import { useTenant } from "../../shell/tenant.ts";
@@ -31,7 +32,7 @@ const texts = defineTexts("verification", {
     looked: "照合済み",
     notLooked: "照合できません",
     equal: "一致",
-    missing: "なし",
+    missing: "欠落",
     different: "相違",
     extra: "余分",
     newer: "照合後に更新",
@@ -81,6 +82,7 @@ export function VerificationPage() {
                   [t("site"), <SiteName key="site" site={data.site} />],
                 ]}
               />
+              <Divider my="sm" />
               <OperationProgress id={id} onEnd={() => void verification.refetch()} />
             </Section>
             {data.operation.state === "succeeded" ? (

@@ -21,7 +21,7 @@ type Verification = Schema<"BackupVerification">;
 const texts = defineTexts("verifications", {
   ja: {
     title: "バックアップの照合",
-    current: "実行中の照合",
+    current: "照合の進み具合",
     earlier: "これまでの照合",
     empty: "まだ照合していません。",
     began: "開始",
@@ -30,13 +30,13 @@ const texts = defineTexts("verifications", {
     site: "サイト",
     state: "状態",
     equal: "一致",
-    missing: "なし",
+    missing: "欠落",
     different: "相違",
     extra: "余分",
   },
   en: {
     title: "Verification of backups",
-    current: "Under way",
+    current: "Progress",
     earlier: "Earlier verifications",
     empty: "There has been no verification yet.",
     began: "Began",
@@ -73,10 +73,10 @@ export function VerificationsPage() {
         <Section title={t("current")}>
           <Stack gap="lg">
             {current.map((id) => (
-              <div key={id}>
-                <OperationProgress id={id} />
+              <Stack key={id} gap="xs">
+                <OperationProgress id={id} onEnd={() => void verifications.refetch()} />
                 <Link to={`/tenants/${tenant}/backup/verifications/${id}`}>{t("findings")}</Link>
-              </div>
+              </Stack>
             ))}
           </Stack>
         </Section>

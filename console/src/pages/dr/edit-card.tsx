@@ -1,7 +1,7 @@
 import { Code, Group, Paper, Stack, Text, Title } from "@mantine/core";
 import type { Schema } from "../../api/client.ts";
 import { defineTexts, useLabel, useTexts } from "../../texts/texts.ts";
-import { ActorName } from "../../ui/actor.tsx";
+import { Actor } from "../../ui/actor.tsx";
 import { type Column, DataTable } from "../../ui/data-table.tsx";
 import { Facts } from "../../ui/facts.tsx";
 import { Status, type Tone } from "../../ui/status.tsx";
@@ -62,7 +62,7 @@ export function EditCard({ edit: { path, label: kind, change, by, at, fields } }
         <Facts
           items={[
             [t("path"), <Code key="path">{path}</Code>],
-            [t("by"), <ActorName key="by" actor={by} />],
+            [t("by"), <Actor key="by" by={by} />],
             [t("at"), <Time key="at" at={at} seconds />],
           ]}
         />

@@ -3,11 +3,11 @@ import { useState } from "react";
 import { Link } from "react-router";
 import { useMay, useTenant } from "../../shell/tenant.ts";
 import { defineTexts, useTexts } from "../../texts/texts.ts";
-import { OperationProgress } from "../../ui/operation-progress.tsx";
 import { Page, Section } from "../../ui/page.tsx";
 import { useNumbers } from "../../ui/time.tsx";
 import { EditCard } from "./edit-card.tsx";
 import { RestoreAct } from "./restore-act.tsx";
+import { RestoreProgress } from "./restore-progress.tsx";
 import { type Standby, WithStandby } from "./standby.tsx";
 
 const texts = defineTexts("edits", {
@@ -70,23 +70,22 @@ type ResumeProps = { standby: Standby; started: string | undefined; onStarted: (
 function Resume({ standby, started, onStarted }: ResumeProps) {
   const t = useTexts(texts);
   const may = useMay("restoreEdited");
-  const { state, stop, edits, operation } = standby;
-  const shown = started ?? (state === "resyncing" ? operation?.id : undefined);
+  const { state, stop, edits } = standby;
   const tampered = state === "stopped" && stop?.reason === "tamper";
-  if (!tampered && shown === undefined) return null;
+  if (!tampered && state !== "resyncing" && started === undefined) return null;
   return (
     <Section title={t("resume")}>
       <Stack>
-        {shown ? <OperationProgress key={shown} id={shown} /> : null}
-        <div role="status">
-          {state === "resyncing" ? <Text>{t("restoring")}</Text> : null}
-          {started && state === "syncing" ? <Text fw={600}>{t("resumed")}</Text> : null}
-        </div>
+        <RestoreProgress standby={standby} started={started} />
+        <Text role="status" fw={600} hidden={tampered}>
+          {state === "resyncing" ? t("restoring") : null}
+          {started && state === "syncing" ? t("resumed") : null}
+        </Text>
         {tampered ? (
           <>
             <Text>{t(may ? "advice" : "ask")}</Text>
             <Group gap="xs">
-              <RestoreAct scope="edited" edits={edits.total} onStarted={onStarted} />
+              <RestoreAct scope="edited" prominent edits={edits.total} onStarted={onStarted} />
               <RestoreAct scope="all" onStarted={onStarted} />
             </Group>
           </>

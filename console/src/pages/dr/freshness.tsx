@@ -15,7 +15,7 @@ const texts = defineTexts("freshness", {
     behind: "遅れています",
     unknown: "不明",
     own: "対象外",
-    rpo: "大阪に届いていない可能性がある時間",
+    rpo: "大阪に未反映の期間",
     atMost: "最大{{duration}}",
     notKnown: "わかりません",
     since: "東京から最後に届いた日時",

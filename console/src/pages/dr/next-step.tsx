@@ -1,8 +1,10 @@
 import { Button, Group, Stack, Text } from "@mantine/core";
+import { useState } from "react";
 import { Link } from "react-router";
 import { type TenantInView, useTenant } from "../../shell/tenant.ts";
 import { defineTexts, useTexts } from "../../texts/texts.ts";
 import { RestoreAct } from "./restore-act.tsx";
+import { RestoreProgress } from "./restore-progress.tsx";
 import type { Standby } from "./standby.tsx";
 
 const texts = defineTexts("nextStep", {
@@ -72,6 +74,7 @@ function stepsFrom({ state, stop, activation, checklist }: Standby, silent: bool
 export function NextStep({ standby, silent }: { standby: Standby; silent: boolean }) {
   const t = useTexts(texts);
   const { id, may } = useTenant();
+  const [restore, setRestore] = useState<string>();
   const offered = stepsFrom(standby, silent).filter((name) => {
     const { act }: Omit<Step, "text"> = steps[name];
     return act === undefined || may.includes(act);
@@ -79,9 +82,10 @@ export function NextStep({ standby, silent }: { standby: Standby; silent: boolea
   const restores = standby.state === "stopped" && standby.stop?.reason !== "tamper";
   return (
     <Stack gap="xs">
+      {standby.stop ? <RestoreProgress standby={standby} started={restore} /> : null}
       {standby.state === "stopped" ? <StoppedAdvice standby={standby} /> : null}
       <Group gap="xs">
-        {restores ? <RestoreAct scope="all" /> : null}
+        {restores ? <RestoreAct scope="all" prominent onStarted={setRestore} /> : null}
         {offered.map((name, index) => (
           <Button
             key={name}

@@ -74,7 +74,10 @@ export function NumbersPage() {
     <Status tone={usable ? "ok" : "danger"}>{t(usable ? "usable" : "unusable")}</Status>
   );
   const columns: Column<TenantNumber>[] = [
-    { title: t("number"), cell: ({ display, path }) => display ?? t("unreadable", { path }) },
+    {
+      title: t("number"),
+      cell: ({ display, path }) => (display ? <span className="nowrap">{display}</span> : t("unreadable", { path })),
+    },
     { title: t("type"), cell: (row) => row.type && type(row.type) },
     { title: t("connection"), cell: (row) => row.connection && connection(row.connection) },
     { title: t("primary"), cell: ({ primary }) => usability(primary.usable) },

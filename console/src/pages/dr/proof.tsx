@@ -27,6 +27,8 @@ const texts = defineTexts("proof", {
     large: "イベントでは届かない可能性がある大きな文書",
     byKind: "種別ごとの結果",
     kind: "種別",
+    nothing: "両サイトとも文書がありません。",
+    others: "ほかの{{count}}種別は、両サイトとも文書がありません。",
   },
   en: {
     title: "Last reconciliation",
@@ -42,6 +44,8 @@ const texts = defineTexts("proof", {
     large: "Documents that may be too large for an event",
     byKind: "By kind",
     kind: "Kind",
+    nothing: "Neither site has any document.",
+    others: "Of the other {{count}} kinds neither site has any document.",
   },
 });
 
@@ -108,19 +112,22 @@ function ByKind({ kinds }: { kinds: Schema<"Proof">["kinds"] }) {
   const t = useTexts(texts);
   const label = useLabel();
   const { count } = useNumbers();
+  const all = Object.entries(kinds);
+  const found = all.filter(([, { documents, repaired, differing }]) => documents + repaired + differing > 0);
   const columns: Column<[string, KindProof]>[] = [
-    { title: t("kind"), cell: ([, found]) => label(found.label) },
+    { title: t("kind"), cell: ([, { label: name }]) => label(name) },
     { title: t("documents"), align: "right", cell: ([, { documents }]) => count(documents) },
     { title: t("repaired"), align: "right", cell: ([, { repaired }]) => count(repaired) },
     { title: t("left"), align: "right", cell: ([, { differing }]) => count(differing) },
   ];
   return (
-    <DataTable
-      label={t("byKind")}
-      columns={columns}
-      rows={Object.entries(kinds)}
-      rowKey={([kind]) => kind}
-      empty={t("never")}
-    />
+    <>
+      <DataTable label={t("byKind")} columns={columns} rows={found} rowKey={([kind]) => kind} empty={t("nothing")} />
+      {found.length > 0 && found.length < all.length ? (
+        <Text size="sm" c="var(--muted)">
+          {t("others", { count: all.length - found.length })}
+        </Text>
+      ) : null}
+    </>
   );
 }

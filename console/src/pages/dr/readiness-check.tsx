@@ -15,6 +15,7 @@ const texts = defineTexts("readinessCheck", {
     remedy: "対処：",
     status: "DRの状況を見る",
     plan: "切り替え計画を開く",
+    schedules: "定期処理を開く",
     features: "機能ごとの対応を見る",
   },
   en: {
@@ -25,6 +26,7 @@ const texts = defineTexts("readinessCheck", {
     remedy: "What to do: ",
     status: "See the DR status",
     plan: "Open the switch-over plan",
+    schedules: "Open the schedules",
     features: "See what each feature takes",
   },
 });
@@ -36,14 +38,15 @@ const pages: Record<string, { text: "status" | "plan" | "features"; path: string
   state: { text: "status", path: "dr" },
   freshness: { text: "status", path: "dr" },
   reconciliation: { text: "status", path: "dr" },
-  guidance: { text: "status", path: "dr" },
-  accessRules: { text: "status", path: "dr" },
   plan: { text: "plan", path: "dr/plan" },
   planNumbers: { text: "plan", path: "dr/plan" },
   tollFree: { text: "plan", path: "dr/plan" },
   phones: { text: "plan", path: "dr/plan" },
   features: { text: "features", path: "dr/features" },
 };
+
+/** What is brought over by a schedule, which operators may run. */
+const scheduled = new Set(["guidance", "accessRules"]);
 
 type Check = Schema<"ReadinessCheck">;
 
@@ -55,7 +58,7 @@ export function ReadinessCheck({
 }) {
   const t = useTexts(texts);
   const said = useLabel();
-  const { id } = useTenant();
+  const { id, may } = useTenant();
   const page = result === "pass" ? undefined : pages[name];
   return (
     <Stack gap={4}>
@@ -74,6 +77,9 @@ export function ReadinessCheck({
         <Text size="sm" fw={600}>
           {t("final")}
         </Text>
+      ) : null}
+      {result !== "pass" && scheduled.has(name) && may.includes("runSchedule") ? (
+        <Link to="/schedules">{t("schedules")}</Link>
       ) : null}
       {page ? <Link to={`/tenants/${id}/${page.path}`}>{t(page.text)}</Link> : null}
       {details ? <CheckDetails details={details} /> : null}

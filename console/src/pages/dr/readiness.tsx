@@ -1,10 +1,11 @@
-import { Alert, Button, Stack, Text } from "@mantine/core";
+import { Button, Stack, Text } from "@mantine/core";
 import { Link } from "react-router";
 import { $api, type Schema } from "../../api/client.ts";
 import { useMay, useTenant } from "../../shell/tenant.ts";
 import { defineTexts, useTexts } from "../../texts/texts.ts";
 import { Loaded } from "../../ui/loaded.tsx";
 import { Page, Section } from "../../ui/page.tsx";
+import type { Tone } from "../../ui/status.tsx";
 import { Time, useNumbers } from "../../ui/time.tsx";
 import { ReadinessCheck } from "./readiness-check.tsx";
 
@@ -95,7 +96,7 @@ export function ReadinessPage() {
   );
 }
 
-const colors = { pass: "green.9", warning: "orange.9", blocker: "red.9" } as const;
+const tones = { pass: "ok", warning: "warning", blocker: "danger" } as const satisfies Record<string, Tone>;
 
 /** Whether we are ready, in one sentence. */
 function Verdict({ readiness: { result, summary, checks, at, primaryAnswers } }: { readiness: Readiness }) {
@@ -110,17 +111,20 @@ function Verdict({ readiness: { result, summary, checks, at, primaryAnswers } }:
   } as const;
   const said = verdict[result];
   return (
-    <Alert color={colors[result]} variant="outline" role="status" title={t(said, counts)}>
+    <div className="verdict" data-tone={tones[result]} role="status">
+      <Text fw={700} size="lg">
+        {t(said, counts)}
+      </Text>
       <Stack gap={4}>
         <Text size="sm">{t(`${said}Body`, counts)}</Text>
         <Text size="sm">{t(primaryAnswers ? "primaryAnswers" : "primarySilent")}</Text>
         <Text size="sm">{t("counts", counts)}</Text>
-        <Text size="sm" c="var(--muted)">
+        <Text size="sm">
           {t("at")}
           <Time at={at} seconds />
         </Text>
       </Stack>
-    </Alert>
+    </div>
   );
 }
 

@@ -38,12 +38,14 @@ type RestoreActProps = {
   scope: "edited" | "all";
   /** How many were edited. */
   edits?: number;
+  /** Whether it is the sensible thing to do here. */
+  prominent?: boolean;
   /** The job that has begun. */
-  onStarted?: (operation: string) => void;
+  onStarted: (operation: string) => void;
 };
 
 /** The button that restores the secondary from the primary and resumes the sync, for those who may (R10b, R11). */
-export function RestoreAct({ scope, edits = 0, onStarted }: RestoreActProps) {
+export function RestoreAct({ scope, edits = 0, prominent = false, onStarted }: RestoreActProps) {
   const t = useTexts(texts);
   const tenant = useTenant();
   const [asking, setAsking] = useState(false);
@@ -51,13 +53,13 @@ export function RestoreAct({ scope, edits = 0, onStarted }: RestoreActProps) {
   const restore = $api.useMutation("post", "/v1/tenants/{tenant}/dr/restore", {
     onSuccess: ({ id }) => {
       setAsking(false);
-      onStarted?.(id);
+      onStarted(id);
     },
   });
   if (!may) return null;
   return (
     <>
-      <Button variant={scope === "edited" || !onStarted ? "filled" : "default"} onClick={() => setAsking(true)}>
+      <Button variant={prominent ? "filled" : "default"} onClick={() => setAsking(true)}>
         {t(scope)}
       </Button>
       <Confirm

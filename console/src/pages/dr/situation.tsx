@@ -1,6 +1,6 @@
 import { Group, Stack, Text } from "@mantine/core";
 import { defineTexts, useNames, useTexts } from "../../texts/texts.ts";
-import { ActorName } from "../../ui/actor.tsx";
+import { Actor } from "../../ui/actor.tsx";
 import { Facts } from "../../ui/facts.tsx";
 import { OperationProgress } from "../../ui/operation-progress.tsx";
 import { Section } from "../../ui/page.tsx";
@@ -28,6 +28,7 @@ const texts = defineTexts("situation", {
     stop: "停止の理由",
     detail: "補足",
     stoppedBy: "停止した人",
+    editedBy: "変更した人",
     mode: "有効化の種類",
     activatedBy: "有効化した人",
     reason: "有効化の理由",
@@ -55,6 +56,7 @@ const texts = defineTexts("situation", {
     stop: "Why it was stopped",
     detail: "Note",
     stoppedBy: "Stopped by",
+    editedBy: "Edited by",
     mode: "Kind of activation",
     activatedBy: "Activated by",
     reason: "Reason for the activation",
@@ -71,7 +73,8 @@ const texts = defineTexts("situation", {
 export function Situation({ standby, status }: { standby: Standby; status: TenantStatus }) {
   const t = useTexts(texts);
   const state = useNames(standbyStates);
-  const { operation } = standby;
+  // A restore is shown with the stop that it is to end.
+  const operation = standby.stop ? undefined : standby.operation;
   const silent = standby.state === "syncing" && standby.rpo.status === "unknown";
   return (
     <Section title={t("title")}>
@@ -114,9 +117,9 @@ function SituationFacts({ standby, status }: { standby: Standby; status: TenantS
         [t("stop"), stop && stopReason(stop.reason)],
         // What Hikae notes of an edit stands with the edit itself, in the reader's language.
         [t("detail"), stop && stop.reason !== "tamper" && stop.detail],
-        [t("stoppedBy"), stop && <ActorName key="by" actor={stop.by} />],
+        [t(stop?.reason === "tamper" ? "editedBy" : "stoppedBy"), stop && <Actor key="by" by={stop.by} />],
         [t("mode"), activation && mode(activation.mode)],
-        [t("activatedBy"), activation && <ActorName key="activated" actor={activation.by} />],
+        [t("activatedBy"), activation && <Actor key="activated" by={activation.by} />],
         [t("reason"), activation?.reason],
         [t("notice"), activation?.recoveryNotice && <Time at={activation.recoveryNotice.at} />],
         [t("request"), activation?.resumeRequest && <Time at={activation.resumeRequest.at} />],

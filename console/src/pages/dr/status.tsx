@@ -25,7 +25,7 @@ export function StatusPage() {
         {(shown, status) => (
           <>
             <Situation standby={shown} status={status} />
-            <div className="tiles">
+            <div className="dr-tiles">
               <Freshness standby={shown} at={dataUpdatedAt} />
               <ProofSection standby={shown} />
               <SoftphonesSection />

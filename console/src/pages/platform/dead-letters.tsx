@@ -1,6 +1,6 @@
 import { Code, Select, Text } from "@mantine/core";
 import { Link, useSearchParams } from "react-router";
-import { $api, type Schema } from "../../api/client.ts";
+import { $api, every, type Schema } from "../../api/client.ts";
 import { paged, rowsOf } from "../../api/paged.ts";
 import { useTenants } from "../../shell/tenants.ts";
 import { defineTexts, useTexts } from "../../texts/texts.ts";
@@ -78,7 +78,7 @@ function useDeadLetters(name: string | null) {
     "get",
     "/v1/dead-letters",
     { params: { query: name === null ? {} : { function: name } } },
-    paged,
+    { ...paged, refetchInterval: every.fewSeconds },
   );
 }
 

@@ -33,6 +33,8 @@ export const auditActs = defineTexts("auditActs", {
     "cancel-operation": "処理の取り消し",
     "pause-operation": "処理の一時停止",
     "resume-operation": "処理の再開",
+    "run-schedule": "定期処理の実行",
+    "replay-dead-letter": "デッドレターの送り直し",
   },
   en: {
     "request-activation": "Asked for activation",
@@ -65,5 +67,7 @@ export const auditActs = defineTexts("auditActs", {
     "cancel-operation": "Job cancelled",
     "pause-operation": "Job paused",
     "resume-operation": "Job resumed",
+    "run-schedule": "Schedule run",
+    "replay-dead-letter": "Dead letter sent again",
   },
 });

@@ -3,7 +3,7 @@ import type { Schema } from "../../api/client.ts";
 import { NotFoundPage } from "../../shell/error-pages.tsx";
 import { useTenant } from "../../shell/tenant.ts";
 import { defineTexts, useNames, useTexts } from "../../texts/texts.ts";
-import { ActorName } from "../../ui/actor.tsx";
+import { Actor } from "../../ui/actor.tsx";
 import { Facts } from "../../ui/facts.tsx";
 import { Loaded } from "../../ui/loaded.tsx";
 import { OperationProgress, useOperation } from "../../ui/operation-progress.tsx";
@@ -81,7 +81,7 @@ function About({ operation: { id, createdBy, createdAt, updatedAt, finishedAt } 
     <Facts
       items={[
         [t("id"), id],
-        [t("by"), <ActorName key="by" actor={createdBy} />],
+        [t("by"), <Actor key="by" by={createdBy} />],
         [t("began"), <Time key="began" at={createdAt} seconds />],
         [t("updated"), finishedAt ? undefined : <Time key="updated" at={updatedAt} seconds />],
         [t("finished"), finishedAt && <Time key="finished" at={finishedAt} seconds />],

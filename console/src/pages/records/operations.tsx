@@ -4,7 +4,7 @@ import { $api, every, type Schema } from "../../api/client.ts";
 import { paged, rowsOf } from "../../api/paged.ts";
 import { useTenant } from "../../shell/tenant.ts";
 import { defineTexts, useNames, useTexts } from "../../texts/texts.ts";
-import { ActorName } from "../../ui/actor.tsx";
+import { Actor } from "../../ui/actor.tsx";
 import { type Column, DataTable } from "../../ui/data-table.tsx";
 import { Loaded } from "../../ui/loaded.tsx";
 import { isEnded, operationStates, operationTypes, toneOf } from "../../ui/operation-texts.ts";
@@ -90,7 +90,7 @@ function useColumns(): Column<Operation>[] {
     { title: t("type"), cell: (row) => <Link to={row.id}>{type(row.type)}</Link> },
     { title: t("state"), cell: (row) => <Status tone={toneOf(row.state)}>{state(row.state)}</Status> },
     { title: t("progress"), cell: (row) => <Progress operation={row} />, align: "right" },
-    { title: t("by"), cell: ({ createdBy }) => <ActorName actor={createdBy} /> },
+    { title: t("by"), cell: ({ createdBy }) => <Actor by={createdBy} /> },
     {
       title: t("took"),
       align: "right",

@@ -1,6 +1,6 @@
 import { Alert, Button, Group, List, Stack, Text, Title } from "@mantine/core";
 import { useEffect, useId, useRef } from "react";
-import { defineTexts, useLabel, useTexts } from "../../../texts/texts.ts";
+import { defineTexts, useLabel, useLanguage, useTexts } from "../../../texts/texts.ts";
 import { Facts } from "../../../ui/facts.tsx";
 import { Failure } from "../../../ui/failure.tsx";
 import { Status, type Tone } from "../../../ui/status.tsx";
@@ -142,7 +142,8 @@ function BucketFacts({ bucket, naming, units }: Pick<BucketCardProps, "bucket" |
   const t = useTexts(texts);
   const levelName = useLevelName();
   const { count } = useNumbers();
-  const { checkedAt, problem, provedAt, provedBy } = bucket;
+  const list = new Intl.ListFormat(useLanguage());
+  const { state, checkedAt, problem, provedAt, provedBy } = bucket;
   const named = naming.slice(0, mostNamed).map(({ level }) => levelName(level));
   const more = naming.length > mostNamed ? [t("more", { n: count(naming.length - mostNamed) })] : [];
   const proof = provedAt ? (
@@ -154,9 +155,12 @@ function BucketFacts({ bucket, naming, units }: Pick<BucketCardProps, "bucket" |
   return (
     <Facts
       items={[
-        [t("named"), naming.length > 0 ? [...named, ...more].join("、") : null],
+        [t("named"), naming.length > 0 ? list.format([...named, ...more]) : null],
         [t("units"), units > 0 ? t("n", { n: count(units) }) : null],
-        [t("since"), problem?.since ? <Time key="since" at={problem.since} seconds /> : null],
+        [
+          t("since"),
+          problem?.since && state !== "waitingForPermission" ? <Time key="since" at={problem.since} seconds /> : null,
+        ],
         [t("checked"), checkedAt ? <Time key="checked" at={checkedAt} seconds /> : null],
         [t("proved"), proof],
       ]}

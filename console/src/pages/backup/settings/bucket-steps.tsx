@@ -19,6 +19,7 @@ const texts = defineTexts("backupBucketSteps", {
     challenge: "確認コードのファイルをバケットに置く",
     code: "確認コードを読み取って入力する",
     waiting: "1分ごとに確認しています（{{since}}経過）。反映には数分かかることがあり、10分までお待ちします。",
+    begun: "1分ごとに確認しています。反映には数分かかることがあり、10分までお待ちします。",
     over: "10分お待ちしましたが、書き込めませんでした。権限をご確認のうえ、「今すぐ確認する」を押してください。",
   },
   en: {
@@ -32,6 +33,7 @@ const texts = defineTexts("backupBucketSteps", {
     code: "Read the code and enter it",
     waiting:
       "It is checked each minute ({{since}} so far). A grant may take some minutes to act; it is waited for ten.",
+    begun: "It is checked each minute. A grant may take some minutes to act; it is waited for ten.",
     over: "Ten minutes have passed and Hikae may still not write there. Check the grant, then press “Check now”.",
   },
 });
@@ -88,7 +90,8 @@ function Waiting({ bucket: { waitingSince, checkedAt } }: { bucket: Bucket }) {
   const now = useNow();
   const begun = Date.parse(waitingSince ?? checkedAt ?? now.toISOString());
   const seconds = Math.max(0, (now.getTime() - begun) / 1000);
-  return <Text size="sm">{t("waiting", { since: duration(Math.floor(seconds / 10) * 10) })}</Text>;
+  const text = seconds < 60 ? t("begun") : t("waiting", { since: duration(Math.floor(seconds / 10) * 10) });
+  return <Text size="sm">{text}</Text>;
 }
 
 function useNow(): Date {

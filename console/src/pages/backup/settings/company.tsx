@@ -1,4 +1,5 @@
 import { Button, Code, Stack, Text } from "@mantine/core";
+import { useMay } from "../../../shell/tenant.ts";
 import { defineTexts, useTexts } from "../../../texts/texts.ts";
 import { Facts } from "../../../ui/facts.tsx";
 import { Section } from "../../../ui/page.tsx";
@@ -59,6 +60,7 @@ const texts = defineTexts("backupCompany", {
 export function CompanySection({ settings, onEdit }: { settings: Settings; onEdit(level: Level): void }) {
   const t = useTexts(texts);
   const { saved, editable } = settings;
+  const isOffices = useMay("editOfficeBackup") && !editable;
   const button = (
     <Button variant={saved ? "default" : "filled"} onClick={() => onEdit(settings)}>
       {t(saved ? "edit" : "begin")}
@@ -71,7 +73,7 @@ export function CompanySection({ settings, onEdit }: { settings: Settings; onEdi
       ) : (
         <Text>{t(editable ? "nothing" : "nothingFor")}</Text>
       )}
-      {saved && !editable ? (
+      {saved && isOffices ? (
         <Text size="sm" c="var(--muted)" mt="sm">
           {t("companyOnly")}
         </Text>

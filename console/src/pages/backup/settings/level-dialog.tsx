@@ -1,7 +1,8 @@
 import { Alert, Stack, Switch, TextInput } from "@mantine/core";
 import { useState } from "react";
+import { isProblem } from "../../../api/client.ts";
 import { defineTexts, useTexts } from "../../../texts/texts.ts";
-import { Confirm } from "../../../ui/confirm.tsx";
+import { Confirm, Paragraph } from "../../../ui/confirm.tsx";
 import { DestinationFields } from "./destination-fields.tsx";
 import { type Level, useFieldFault, useLevelName, useSaveLevel, type Wanted, wantedOf } from "./levels.ts";
 
@@ -20,6 +21,8 @@ const texts = defineTexts("backupLevelDialog", {
     sidecarHint: "通話、担当者、番号などを、録音と同じ名前の .json ファイルに書き出します。",
     changedMeanwhile: "編集している間に{{by}}が設定を変更しました。保存すると、その変更を上書きします。",
     somebody: "ほかの管理者",
+    primaryLost:
+      "設定は、大阪が有効でない間は東京に保存されます。東京が応答しない間は変更できません。大阪を有効化すると、大阪で変更できます。",
   },
   en: {
     title: "Recording backup: {{level}}",
@@ -35,6 +38,8 @@ const texts = defineTexts("backupLevelDialog", {
     sidecarHint: "Call, agent and numbers, in a .json file of the recording's name.",
     changedMeanwhile: "{{by}} has changed the settings while you edit them. If you save, that change is overwritten.",
     somebody: "Another administrator",
+    primaryLost:
+      "While Osaka is not active the settings are kept in Tokyo, and cannot be changed while Tokyo does not answer. Once Osaka is activated they can be changed there.",
   },
 });
 
@@ -71,9 +76,15 @@ export function LevelDialog({ level, onClose, onSaved }: LevelDialogProps) {
           </Alert>
         ) : null}
         <Fields level={level} wanted={wanted} change={change} fault={fault} />
+        {isPrimaryLost(save.error) ? <Paragraph>{t("primaryLost")}</Paragraph> : null}
       </Stack>
     </Confirm>
   );
+}
+
+/** Where it is the bucket that cannot be looked at, the fault names its field. */
+function isPrimaryLost(error: unknown): boolean {
+  return isProblem(error) && error.code === "unavailable" && !error.fields;
 }
 
 export type FieldsProps = {

@@ -88,14 +88,14 @@ function useColumns(settings: Settings, onEdit: (level: Level) => void): Column<
     {
       title: t("name"),
       cell: ({ level }) => (
-        <>
+        <div className="cell-medium">
           <Text fw={level.type === "office" ? 600 : 400}>{level.name ?? level.id}</Text>
           <Text size="xs" c="var(--muted)">
             {[type(level.type), level.type === "office" ? undefined : officeName(level.office)]
               .filter(Boolean)
               .join(" / ")}
           </Text>
-        </>
+        </div>
       ),
     },
     { title: t("enabled"), cell: (level) => <EnabledCell level={level} /> },

@@ -15,14 +15,14 @@ const texts = defineTexts("backupSettings", {
   ja: {
     title: "録音バックアップの設定",
     intro: "通話の録音を、お客様のCloud Storageのバケットに保存します。",
-    site: "この設定は{{site}}に保存されます。",
+    site: "{{site}}に保存されている設定を表示しています。",
     readOnly: "設定を変更できるのは、全社管理者と拠点管理者です。",
     saved: "{{level}}の設定を保存しました。",
   },
   en: {
     title: "Recording backup settings",
     intro: "Recordings of calls are stored in your own Cloud Storage bucket.",
-    site: "These settings are kept in {{site}}.",
+    site: "These are the settings as they are kept in {{site}}.",
     readOnly: "Company and office administrators can change these settings.",
     saved: "Saved: {{level}}.",
   },

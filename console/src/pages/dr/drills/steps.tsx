@@ -43,14 +43,14 @@ type Step = Report["steps"][number];
 type Row = { name: string; done?: Step };
 
 /** Each step after the secondary was in charge: outcome, length, what it did; those still to come are shown as such. */
-export function Steps({ report: { steps } }: { report: Report }) {
+export function Steps({ report: { steps, state } }: { report: Report }) {
   const t = useTexts(texts);
   const name = useNames(stepNames);
   const duration = useDuration();
   const detail = useDetail();
   const rows: Row[] = [
     ...steps.map((done) => ({ name: done.name, done })),
-    ...stepOrder.filter((known) => !steps.some((done) => done.name === known)).map((known) => ({ name: known })),
+    ...(state === "active" && steps.length === 0 ? stepOrder.map((name) => ({ name })) : []),
   ];
   const columns: Column<Row>[] = [
     { title: t("step"), cell: (row) => name(row.name) },

@@ -1,6 +1,6 @@
 import { Checkbox, Code, Group, Paper, Stack, Text, Title } from "@mantine/core";
 import { defineTexts, useLabel, useTexts } from "../../../texts/texts.ts";
-import { ActorName } from "../../../ui/actor.tsx";
+import { Actor } from "../../../ui/actor.tsx";
 import { type Column, DataTable } from "../../../ui/data-table.tsx";
 import { Status, type Tone } from "../../../ui/status.tsx";
 import { Time } from "../../../ui/time.tsx";
@@ -88,7 +88,7 @@ export function DiffCard({ row, chosen, onToggle }: DiffCardProps) {
         {edited ? (
           <Text size="sm" c="var(--muted)">
             {t("edited")}
-            <ActorName actor={edited.by} /> <Time at={edited.at} seconds />
+            <Actor by={edited.by} /> <Time at={edited.at} seconds />
           </Text>
         ) : null}
         <Text size="sm">{t(fate)}</Text>

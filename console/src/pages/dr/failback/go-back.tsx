@@ -5,6 +5,7 @@ import { useMay } from "../../../shell/tenant.ts";
 import { defineTexts, useTexts } from "../../../texts/texts.ts";
 import { OperationProgress } from "../../../ui/operation-progress.tsx";
 import { Section } from "../../../ui/page.tsx";
+import { useNumbers } from "../../../ui/time.tsx";
 import type { Standby } from "../standby.tsx";
 import { ConfirmGoBack } from "./confirm-go-back.tsx";
 import { type Activation, progressOf } from "./turn.ts";
@@ -16,6 +17,7 @@ const texts = defineTexts("failbackGoBack", {
     again: "前回の切り戻しは完了していません。大阪が稼働を続けています。原因を確認してから、もう一度実行してください。",
     activating: "有効化が終わってから実行できます。",
     ready: "準備ができました。切り戻すと、東京が稼働系に戻ります。",
+    chosen: "東京へ反映する変更は{{chosen}}件です。下の差分で選べます。",
     early: "復旧の連絡と再開の依頼がそろっていません。急ぐ場合は、理由を添えて実行できます。",
     act: "切り戻す",
     ask: "切り戻しは運用担当が実行します。",
@@ -26,6 +28,7 @@ const texts = defineTexts("failbackGoBack", {
     again: "The last fail back was not completed. Osaka is still in charge. See why, then try again.",
     activating: "This can be done once the activation has ended.",
     ready: "All is ready. The fail back puts Tokyo in charge again.",
+    chosen: "Changes to carry over to Tokyo: {{chosen}}. Choose them among the differences below.",
     early: "The notice or the request is missing. If it is urgent, it can be done with a reason.",
     act: "Fail back",
     ask: "An operator fails back.",
@@ -45,6 +48,7 @@ type GoBackProps = {
 export function GoBackSection({ standby, activation, operation, running, chosen }: GoBackProps) {
   const t = useTexts(texts);
   const may = useMay("resume");
+  const { count } = useNumbers();
   const [asking, setAsking] = useState(false);
   const ready = progressOf(activation).failback === "current";
   const possible = !running && (standby.state === "active" || standby.state === "stopped");
@@ -64,9 +68,12 @@ export function GoBackSection({ standby, activation, operation, running, chosen 
         ) : null}
         <Text role="status">{may || running || operation ? advice() : t("ask")}</Text>
         {may && possible ? (
-          <Button color={ready ? "indigo" : "red.9"} onClick={() => setAsking(true)}>
-            {t("act")}
-          </Button>
+          <>
+            <Text size="sm">{t("chosen", { chosen: count(chosen.size) })}</Text>
+            <Button color={ready ? "indigo" : "red.9"} onClick={() => setAsking(true)}>
+              {t("act")}
+            </Button>
+          </>
         ) : null}
       </Stack>
       <ConfirmGoBack opened={asking} chosen={chosen} activation={activation} onClose={() => setAsking(false)} />

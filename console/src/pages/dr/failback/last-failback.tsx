@@ -2,7 +2,7 @@ import { Code, Stack, Text, Title } from "@mantine/core";
 import { $api, type Schema } from "../../../api/client.ts";
 import { useTenant } from "../../../shell/tenant.ts";
 import { defineTexts, useNames, useTexts } from "../../../texts/texts.ts";
-import { ActorName } from "../../../ui/actor.tsx";
+import { Actor } from "../../../ui/actor.tsx";
 import { type Column, DataTable } from "../../../ui/data-table.tsx";
 import { Facts } from "../../../ui/facts.tsx";
 import { Loaded } from "../../../ui/loaded.tsx";
@@ -111,7 +111,7 @@ function Counts({ failback, mode }: { failback: Failback; mode: Report["mode"] }
       <Facts
         items={[
           [t("mode"), modeName(mode)],
-          [t("by"), <ActorName key="by" actor={by} />],
+          [t("by"), <Actor key="by" by={by} />],
           [t("began"), <Time key="began" at={startedAt} seconds />],
           [t("ended"), finishedAt && <Time key="ended" at={finishedAt} seconds />],
           [t("reason"), override?.reason],

@@ -1,8 +1,8 @@
 import { Group, Stack, Text, Title } from "@mantine/core";
 import type { ReactNode } from "react";
-import { useMay } from "../../../shell/tenant.ts";
+import { useMay, useTenant } from "../../../shell/tenant.ts";
 import { defineTexts, useTexts } from "../../../texts/texts.ts";
-import { ActorName } from "../../../ui/actor.tsx";
+import { Actor } from "../../../ui/actor.tsx";
 import { Section } from "../../../ui/page.tsx";
 import { Status, type Tone } from "../../../ui/status.tsx";
 import { Time } from "../../../ui/time.tsx";
@@ -69,9 +69,10 @@ export function StepsSection({ standby, activation, running }: StepsProps) {
   const t = useTexts(texts);
   const progress = progressOf(activation);
   const words = { notice: activation.recoveryNotice, request: activation.resumeRequest, failback: undefined };
+  const inCharge = !running && standby.state === "active";
   const acts: Record<StepName, ReactNode> = {
-    notice: running || words.notice || progress.notice === "needless" ? null : <NoticeAct />,
-    request: !running && progress.request === "current" && standby.state === "active" ? <RequestAct /> : null,
+    notice: inCharge && progress.notice === "current" ? <NoticeAct /> : null,
+    request: inCharge && progress.request === "current" ? <RequestAct /> : null,
     failback: null,
   };
   return (
@@ -106,7 +107,7 @@ function Said({ word }: { word: Activation["recoveryNotice"] }) {
     <>
       <Text size="sm" c="var(--muted)">
         {t("by")}
-        <ActorName actor={word.by} /> <Time at={word.at} />
+        <Actor by={word.by} /> <Time at={word.at} />
       </Text>
       {word.note ? <Text size="sm">{t("noted", { note: word.note })}</Text> : null}
     </>
@@ -118,9 +119,12 @@ type TurnProps = { standby: Standby; progress: Record<StepName, Progress>; runni
 /** Whose turn it is, as it changes. */
 function Turn({ standby, progress, running }: TurnProps) {
   const t = useTexts(texts);
+  const { role } = useTenant();
+  const mayRequest = useMay("requestResume");
   const may = {
     notice: useMay("sendRecoveryNotice"),
-    request: useMay("requestResume"),
+    // An operator may ask in the tenant's name, but it is the tenant's turn.
+    request: mayRequest && role !== "operator",
     failback: useMay("resume"),
   };
   const current = stepNames.find((name) => progress[name] === "current") ?? "failback";

@@ -12,7 +12,7 @@ export type DiffKind = NonNullable<NonNullable<operations["getFailbackDiff"]["pa
 /** Which documents are asked for: of one kind, and only those that were changed in Osaka. */
 export type DiffChoice = { kind?: DiffKind | undefined; edited: boolean };
 
-/** The diff page by page. It is dear to read: it is asked for again when somebody wishes so, or after an error. */
+/** The diff page by page. It is dear to read: not every act has it read again, but somebody's wish, or an error. */
 export function useDiff({ kind, edited }: DiffChoice) {
   const { id: tenant } = useTenant();
   const chosen = { ...(kind ? { kind } : {}), ...(edited ? { only: "edited" as const } : {}) };
@@ -22,7 +22,8 @@ export function useDiff({ kind, edited }: DiffChoice) {
     { params: { path: { tenant }, query: chosen } },
     {
       ...paged,
-      staleTime: Number.POSITIVE_INFINITY,
+      staleTime: "static",
+      gcTime: 0,
       refetchInterval: ({ state }) => (state.error ? every.slowly : false),
     },
   );

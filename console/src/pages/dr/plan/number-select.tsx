@@ -56,7 +56,7 @@ export function NumberSelect(props: NumberSelectProps) {
       limit={shownAtMost}
       searchable
       clearable={!disabled}
-      clearButtonProps={{ "aria-label": `${label}: ${t("clear")}`, tabIndex: 0 }}
+      clearButtonProps={{ "aria-label": `${label}: ${t("clear")}`, tabIndex: 0, "aria-hidden": false, size: "md" }}
       disabled={disabled}
       error={error}
       withScrollArea={false}

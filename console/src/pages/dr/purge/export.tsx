@@ -79,7 +79,7 @@ function ExportForm({ preview: { kinds }, blocked }: { preview: Preview; blocked
   };
   return (
     <Stack align="flex-start">
-      <Checkbox.Group label={t("kinds")} value={[...chosen]} onChange={setChosen}>
+      <Checkbox.Group className="full-width" label={t("kinds")} value={[...chosen]} onChange={setChosen}>
         <div className="choices">
           {all.map((kind) => (
             <Checkbox key={kind} value={kind} label={titleOf(kind)} />

@@ -17,7 +17,8 @@ const texts = defineTexts("manyProgress", {
     tenant: "テナント",
     state: "結果",
     problem: "原因",
-    live: "経過を見る",
+    progress: "経過",
+    live: "見る",
   },
   en: {
     title: "How the bulk activation goes",
@@ -28,6 +29,7 @@ const texts = defineTexts("manyProgress", {
     tenant: "Tenant",
     state: "Result",
     problem: "Why",
+    progress: "Job",
     live: "See it",
   },
 });
@@ -67,7 +69,7 @@ function Results({ result }: { result: Record<string, unknown> }) {
     { title: t("state"), cell: ({ state }) => outcome(state) },
     { title: t("problem"), cell: ({ problem }) => problem },
     {
-      title: t("live"),
+      title: t("progress"),
       cell: ({ tenant, operation }) =>
         operation && <Link to={`/tenants/${tenant}/operations/${operation}`}>{t("live")}</Link>,
     },
