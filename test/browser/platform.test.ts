@@ -20,7 +20,7 @@ beforeAll(async () => {
 const rows = (page: Page) => page.getByRole("row").filter({ has: page.getByRole("cell") });
 
 describe("schedules", () => {
-  test("shows both sites', and runs one now (R15, R49)", async () => {
+  test("shows both sites', and runs one now, which is in the audit log (R15, R30, R49)", async () => {
     const page = await openConsole({ site: "secondary", language: "ja", email: operator });
     await page.getByRole("navigation").getByRole("link", { name: "定期処理" }).click();
     const tokyo = page.getByRole("region", { name: "東京（本番サイト）" }).first();
@@ -34,6 +34,12 @@ describe("schedules", () => {
     await row.getByText("成功").waitFor();
     await expectAccessible(page);
     await screenshot(page, "schedules", { wholePage: true });
+    await page.getByRole("navigation").getByRole("link", { name: "監査ログ" }).click();
+    const entry = rows(page).filter({ hasText: operator });
+    await entry.getByText("定期処理の実行").waitFor();
+    await entry.getByText("sweep-outbox").waitFor();
+    await expectAccessible(page);
+    await screenshot(page, "platform-audit");
   });
 
   test("are not for a tenant's people, on a phone as well (R47)", async () => {

@@ -128,6 +128,16 @@ describe("recordings", () => {
       "東京本社",
       "ご注文受付",
     ]);
+
+    await button(page, "Menu").click();
+    await page.getByRole("link", { name: "Back up now" }).click();
+    // A run of everything is not for them.
+    const options = page.getByLabel("Recordings of").locator("option");
+    await eventually(async () => expect(await options.allTextContents()).toStrictEqual(["東京本社", "ご注文受付"]));
+    await button(page, "Count them").click();
+    await page.getByText("Every recording of that time is stored already.").waitFor();
+    await expectAccessible(page);
+    await expectFitsWidth(page);
   });
 });
 

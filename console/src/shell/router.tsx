@@ -28,5 +28,5 @@ export function createRouter() {
 }
 
 function pageRoute({ path, load }: PageRow) {
-  return { path, lazy: { Component: load }, errorElement: <CrashPage /> };
+  return { path, lazy: async () => ({ Component: await load() }), errorElement: <CrashPage /> };
 }

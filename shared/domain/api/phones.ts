@@ -35,12 +35,9 @@ export const phoneRoutes = [
     access: "readReadiness",
     params: tenantPath,
     query: pageQueryOf(/^[^/]{1,128}$/).extend({
-      only: z
-        .literal("toReplace")
-        .optional()
-        .meta({
-          description: "those whose number does not work on the secondary, whether or not the plan has another",
-        }),
+      only: z.literal("toReplace").optional().meta({
+        description: "those whose number does not work on the secondary, whether or not the plan has another",
+      }),
     }),
     body: nothing,
     response: pageOf(phoneView),

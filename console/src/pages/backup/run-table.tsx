@@ -103,7 +103,7 @@ export function RunTable(list: RunTableProps) {
 }
 
 /** When a job began, which leads to it, and who asked for it. */
-export function BeganCell({ operation: { id, tenant, createdAt, createdBy } }: { operation: Schema<"Operation"> }) {
+function BeganCell({ operation: { id, tenant, createdAt, createdBy } }: { operation: Schema<"Operation"> }) {
   return (
     <div className="cell-medium">
       <Link to={`/tenants/${tenant}/operations/${id}`}>
@@ -115,7 +115,7 @@ export function BeganCell({ operation: { id, tenant, createdAt, createdBy } }: {
 }
 
 /** How long a job took; nothing before it has ended. */
-export function Took({ operation: { createdAt, finishedAt } }: { operation: Schema<"Operation"> }) {
+function Took({ operation: { createdAt, finishedAt } }: { operation: Schema<"Operation"> }) {
   const duration = useDuration();
   if (!finishedAt) return null;
   return duration((new Date(finishedAt).getTime() - new Date(createdAt).getTime()) / 1000);

@@ -17,7 +17,7 @@ const texts = defineTexts("failbackChoosing", {
 });
 
 /** As many documents as one fail back may carry to the primary. */
-export const mostChosen = 500;
+const mostChosen = 500;
 
 type ChoosingProps = {
   rows: readonly DiffRow[];
