@@ -1,10 +1,12 @@
 import { expect, test } from "vitest";
+import { people } from "../../local/description.ts";
 import type { Stack } from "../../local/stack.ts";
 import { onOwnStack } from "../support/own-stack.ts";
 import { addMember } from "../support/people.ts";
 import type { TestStack } from "../support/stack.ts";
 import { enrol, inState } from "../support/tenants.ts";
 import { openConsole, permitFaults } from "./support/console.ts";
+import { expectAccessible } from "./support/looks.ts";
 
 let local: Stack;
 let stack: TestStack;
@@ -45,4 +47,13 @@ test("when the primary is lost its console says so and names the secondary's, wh
   await page.getByRole("row", { name: /チェックリストの作成 完了/ }).waitFor();
   const { activation } = await inState(stack, tenant, "active");
   expect(activation).toMatchObject({ mode: "disaster", by: { id: email }, reason: "東京の停電" });
+
+  const staff = { site: "secondary", language: "ja", email: people.operator.email, stack: description } as const;
+  const schedules = await openConsole({ ...staff, path: "/schedules" });
+  const tokyo = schedules.getByRole("region", { name: "東京（本番サイト）" }).first();
+  await tokyo.getByText("このサイトから応答がありません").waitFor();
+  expect(await tokyo.getByRole("button", { name: "heartbeatを今すぐ実行" }).isDisabled()).toBe(true);
+  const osaka = schedules.getByRole("region", { name: "大阪（待機サイト）" }).first();
+  expect(await osaka.getByRole("button", { name: "sweep-outboxを今すぐ実行" }).isEnabled()).toBe(true);
+  await expectAccessible(schedules);
 });

@@ -1,4 +1,4 @@
-import { createBrowserRouter, Navigate } from "react-router";
+import { createBrowserRouter, Navigate, type RouteObject } from "react-router";
 import { type PageRow, pages } from "../pages/pages.ts";
 import { TenantsPage } from "../pages/tenants.tsx";
 import { Loading } from "../ui/loaded.tsx";
@@ -13,20 +13,25 @@ export function createRouter() {
       element: <Layout />,
       errorElement: <CrashedShell />,
       hydrateFallbackElement: <Loading />,
-      children: [
-        { index: true, element: <TenantsPage /> },
-        ...pages.platform.map(pageRoute),
-        {
-          path: "tenants/:tenant",
-          element: <TenantPages />,
-          children: [{ index: true, element: <Navigate to="dr" replace /> }, ...pages.tenant.map(pageRoute)],
-        },
-        { path: "*", element: <NotFoundPage /> },
-      ],
+      // Not at the pages themselves: a page that could not be loaded is not shown, nor is what stands for it.
+      children: [{ errorElement: <CrashPage />, children: everyPage() }],
     },
   ]);
 }
 
-function pageRoute({ path, load }: PageRow) {
-  return { path, lazy: async () => ({ Component: await load() }), errorElement: <CrashPage /> };
+function everyPage(): RouteObject[] {
+  return [
+    { index: true, element: <TenantsPage /> },
+    ...pages.platform.map(pageRoute),
+    {
+      path: "tenants/:tenant",
+      element: <TenantPages />,
+      children: [{ index: true, element: <Navigate to="dr" replace /> }, ...pages.tenant.map(pageRoute)],
+    },
+    { path: "*", element: <NotFoundPage /> },
+  ];
+}
+
+function pageRoute({ path, load }: PageRow): RouteObject {
+  return { path, lazy: { Component: load } };
 }

@@ -3,7 +3,8 @@ import { Link, useParams } from "react-router";
 import { defineTexts, useNames, useTexts } from "../texts/texts.ts";
 import { type Column, DataTable } from "./data-table.tsx";
 import { Facts } from "./facts.tsx";
-import { fieldNames, fieldValues } from "./field-names.ts";
+import { fieldNames } from "./field-names.ts";
+import { fieldValues } from "./field-values.ts";
 import { useKindName } from "./kind-name.ts";
 import { Time, useDuration, useNumbers } from "./time.tsx";
 

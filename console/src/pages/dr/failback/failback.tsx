@@ -3,7 +3,6 @@ import { useState } from "react";
 import { useLatestOperation } from "../../../shell/latest-operation.ts";
 import { useMay } from "../../../shell/tenant.ts";
 import { defineTexts, useTexts } from "../../../texts/texts.ts";
-import { isEnded } from "../../../ui/operation-texts.ts";
 import { Page, Section } from "../../../ui/page.tsx";
 import { type Standby, WithStandby } from "../standby.tsx";
 import { SoftphonesSection } from "../telephony.tsx";
@@ -54,6 +53,9 @@ function Failback({ standby }: { standby: Standby }) {
   );
 }
 
+/** How a fail back ends that leaves Osaka in charge. */
+const failed: ReadonlySet<string> = new Set(["failed", "cancelled"]);
+
 type UnderWayProps = { standby: Standby; activation: Activation; latest: ReturnType<typeof useLatestOperation> };
 
 /** An activation that is still to be ended. */
@@ -61,7 +63,8 @@ function UnderWay({ standby, activation, latest }: UnderWayProps) {
   const may = useMay("requestResume");
   const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
   const operation = latest && latest.createdAt >= activation.requestedAt ? latest : undefined;
-  const running = standby.state === "resyncing" || (operation !== undefined && !isEnded(operation.state));
+  // What has succeeded has ended the activation, though its status may be a moment older.
+  const running = standby.state === "resyncing" || (operation !== undefined && !failed.has(operation.state));
   return (
     <>
       <StepsSection {...{ standby, activation, running }} />

@@ -1,5 +1,5 @@
 import { Alert, Button, Checkbox, Stack, Text, Title } from "@mantine/core";
-import { useState } from "react";
+import { useEffect, useState } from "react";
 import { $api } from "../../../api/client.ts";
 import { useLatestOperation } from "../../../shell/latest-operation.ts";
 import { useMay, useTenant } from "../../../shell/tenant.ts";
@@ -45,7 +45,11 @@ const texts = defineTexts("purgeDelete", {
   },
 });
 
-type DeleteProps = { preview: Preview; onEnd(): void };
+type DeleteProps = {
+  preview: Preview;
+  /** Called when a purge has ended: there is less to delete. */
+  onEnd(): void;
+};
 
 /** The purge: its confirmation, its progress, and what it deleted (R26). */
 export function DeleteSection({ preview, onEnd }: DeleteProps) {
@@ -53,6 +57,11 @@ export function DeleteSection({ preview, onEnd }: DeleteProps) {
   const may = useMay("purge");
   const latest = useLatestOperation("purge");
   const [asking, setAsking] = useState(false);
+  const finishedAt = latest?.finishedAt;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: only the end of a purge matters, not who is told of it
+  useEffect(() => {
+    if (finishedAt !== undefined) onEnd();
+  }, [finishedAt]);
   const running = latest !== undefined && !isEnded(latest.state);
   const isEmpty = preview.entries === 0 && preview.recordings.objects === 0;
   const advice = preview.allowed ? (isEmpty ? "nothing" : "intro") : "notNow";
@@ -70,7 +79,7 @@ export function DeleteSection({ preview, onEnd }: DeleteProps) {
         {latest ? (
           <section aria-label={t("latest")}>
             <Stack>
-              <OperationProgress key={latest.id} id={latest.id} onEnd={onEnd} />
+              <OperationProgress key={latest.id} id={latest.id} />
               {latest.state === "succeeded" && latest.result ? (
                 <>
                   <Title order={3}>{t("result")}</Title>
