@@ -29,6 +29,7 @@ import { heartbeatTenant } from "../shared/domain/tenant.ts";
 import type { Fields } from "../shared/domain/value.ts";
 import { createAuthenticator } from "../shared/runtime/authentication.ts";
 import { createBatcher } from "../shared/runtime/batch.ts";
+import { createCodeExchange } from "../shared/runtime/code-exchange.ts";
 import type { Config } from "../shared/runtime/config.ts";
 import { createFairLanes } from "../shared/runtime/fair-lanes.ts";
 import type { ServedApp } from "../shared/runtime/http.ts";
@@ -162,6 +163,8 @@ export function createApp(config: Config, now: () => Date = () => new Date()): A
     { ...batchLimits, sizeOf: () => 0 },
   );
 
+  const { issuer, audience, clientSecret } = config.oidc;
+
   return {
     ...recovery,
     ...createSites(wires, ledger),
@@ -174,7 +177,7 @@ export function createApp(config: Config, now: () => Date = () => new Date()): A
     exports: createExports(createStorageClients(storage), objects, storage, config.storage.exports),
     syncs: createSyncs(databases.secondary),
     config,
-    authenticator: createAuthenticator(config.oidc),
+    authenticator: createAuthenticator({ issuer, audience }),
     directory: createDirectory(databases[config.site]),
     secondaryDirectory: createDirectory(databases.secondary),
     requests: createRequests(databases.secondary, now),
@@ -183,7 +186,10 @@ export function createApp(config: Config, now: () => Date = () => new Date()): A
     consoleUrl: config.urls[config.site],
     consoleSettings: {
       urls: config.urls,
-      signIn: { issuer: config.oidc.issuer, clientId: config.oidc.audience },
+      signIn: { issuer, clientId: audience },
+      ...(clientSecret
+        ? { exchangeCode: createCodeExchange({ issuer, clientId: audience, clientSecret }, fetch) }
+        : {}),
     },
     reloads: createReloads(databases.secondary),
     softphones: createSoftphones(databases.secondary),

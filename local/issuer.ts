@@ -38,6 +38,7 @@ export async function startIssuer(
   url: string,
   defaultAudience: string,
   people: readonly Person[] = [],
+  clientSecret?: string,
 ): Promise<Issuer> {
   const { publicKey, privateKey } = await generateKeyPair("RS256");
   const kid = randomUUID();
@@ -54,7 +55,7 @@ export async function startIssuer(
       .setExpirationTime(expiresAt)
       .sign(privateKey);
   };
-  const codes = createCodes(defaultAudience);
+  const codes = createCodes(defaultAudience, clientSecret);
   const pages = createBrowserPages(defaultAudience, people, codes);
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const visit = { request, response, url: new URL(request.url ?? "/", url) };

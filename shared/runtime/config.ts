@@ -27,7 +27,8 @@ export type Config = {
   /** `emulator` is `host:port` on a developer's machine only. */
   scheduler: { emulator?: string };
   mail: { smtpUrl: string; from: string };
-  oidc: { issuer: string; audience: string };
+  /** With `clientSecret` the API exchanges the console's codes, for an issuer that gives no tokens without it. */
+  oidc: { issuer: string; audience: string; clientSecret?: string };
   /** The deployed revision, for the logs. */
   revision: string;
 };
@@ -78,6 +79,7 @@ const environment = z.object({
   MAIL_FROM: z.string().min(3),
   OIDC_ISSUER: z.url(),
   OIDC_AUDIENCE: z.string().min(1),
+  OIDC_CLIENT_SECRET: z.string().min(1).optional(),
   K_REVISION: z.string().default("local"),
 });
 
@@ -123,7 +125,11 @@ export function readConfig(variables: Record<string, string | undefined>): Confi
     ],
     scheduler: env.SCHEDULER_EMULATOR === undefined ? {} : { emulator: env.SCHEDULER_EMULATOR },
     mail: { smtpUrl: env.SMTP_URL, from: env.MAIL_FROM },
-    oidc: { issuer: env.OIDC_ISSUER, audience: env.OIDC_AUDIENCE },
+    oidc: {
+      issuer: env.OIDC_ISSUER,
+      audience: env.OIDC_AUDIENCE,
+      ...(env.OIDC_CLIENT_SECRET === undefined ? {} : { clientSecret: env.OIDC_CLIENT_SECRET }),
+    },
     revision: env.K_REVISION,
   };
 }

@@ -41,22 +41,30 @@ function isDecodable(url: string): boolean {
   }
 }
 
+const types = {
+  json: { pattern: /^application\/json(?:\s*;\s*charset="?utf-8"?)?$/i, name: "application/json" },
+  form: {
+    pattern: /^application\/x-www-form-urlencoded(?:\s*;\s*charset="?utf-8"?)?$/i,
+    name: "application/x-www-form-urlencoded",
+  },
+} as const;
+
 /**
- * The request's JSON; an empty body is an empty object.
+ * The request's JSON, or a form's fields by their names; an empty body is an empty object.
  * @throws AppError `too-large` past 1 MiB, without reading on; `invalid` for another content type, another encoding or
  *   malformed JSON.
  */
-export async function readJson(request: Request): Promise<unknown> {
+export async function readBody(request: Request, as: keyof typeof types): Promise<unknown> {
   if (Number(request.headers["content-length"] ?? 0) > bodyLimitBytes) throw tooLarge();
   const bytes = await readBytes(request);
   if (bytes.length === 0) return {};
   const type = String(request.headers[originalType] ?? "");
-  if (!/^application\/json(?:\s*;\s*charset="?utf-8"?)?$/i.test(type.trim())) {
-    throw unreadable("header.Content-Type", "send application/json in UTF-8");
-  }
+  const { pattern, name } = types[as];
+  if (!pattern.test(type.trim())) throw unreadable("header.Content-Type", `send ${name} in UTF-8`);
   if (request.headers["content-encoding"]) throw unreadable("header.Content-Encoding", "send the body as it is");
   try {
-    return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
+    const text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+    return as === "form" ? Object.fromEntries(new URLSearchParams(text)) : JSON.parse(text);
   } catch {
     throw unreadable("body", "is not JSON in UTF-8: check brackets, quotes and commas");
   }

@@ -11,7 +11,7 @@ import type { Problem } from "../domain/api/schemas.ts";
 import { AppError, asAppError, errorCodes } from "../domain/errors.ts";
 import type { Authenticator } from "./authentication.ts";
 import type { Config } from "./config.ts";
-import { readJson, takeBodiesUnparsed } from "./http-body.ts";
+import { readBody, takeBodiesUnparsed } from "./http-body.ts";
 import { matchRoute } from "./match-route.ts";
 import type { Handler, RunReport } from "./triggers.ts";
 
@@ -53,7 +53,7 @@ export function serveRoutes(
       const answer = await perform(route, app, {
         params,
         query: request.query,
-        body: () => readJson(request),
+        body: () => readBody(request, route.form ? "form" : "json"),
         idempotencyKey: request.get("idempotency-key"),
         accept: request.get("accept") ?? "",
         authenticate: () => app.authenticator.authenticate(request.get("authorization")),

@@ -1,6 +1,7 @@
 import { createLocalJWKSet, errors, type JSONWebKeySet, type JWTVerifyGetKey } from "jose";
 import { z } from "zod";
 import { AppError } from "../domain/errors.ts";
+import { discover, type Fetch, fetchJson } from "./discovery.ts";
 
 /** How long keys are used before the issuer is asked again, and how long they go on serving when it is away. */
 const freshMilliseconds = 10 * 60_000;
@@ -10,13 +11,9 @@ const staleMilliseconds = 24 * 3_600_000;
 const calmMilliseconds = 30_000;
 const retryMilliseconds = 5_000;
 
-const answerMilliseconds = 3_000;
-
-const discoveryDocument = z.object({ issuer: z.string(), jwks_uri: z.url() });
 const keySet = z.object({ keys: z.array(z.record(z.string(), z.unknown())).min(1) });
 
 type Keys = { find: JWTVerifyGetKey; fetchedAt: number };
-type Fetch = (url: string, options: RequestInit) => Promise<Response>;
 
 /**
  * The issuer's published keys, found by its discovery document. They are asked for again after 10 minutes in use or
@@ -67,21 +64,6 @@ export function createIssuerKeys(issuer: string, fetch: Fetch, now: () => Date):
 }
 
 async function fetchKeys(issuer: string, fetch: Fetch): Promise<JSONWebKeySet> {
-  const discovery = await fetchJson(`${issuer.replace(/\/$/, "")}/.well-known/openid-configuration`, fetch);
-  const { issuer: named, jwks_uri } = discoveryDocument.parse(discovery);
-  if (named !== issuer) throw new Error("the discovery document is another issuer's");
-  if (new URL(issuer).protocol === "https:" && new URL(jwks_uri).protocol !== "https:") {
-    throw new Error("the issuer's keys are not served by https");
-  }
-  return keySet.parse(await fetchJson(jwks_uri, fetch)) as JSONWebKeySet;
-}
-
-async function fetchJson(url: string, fetch: Fetch): Promise<unknown> {
-  const answer = await fetch(url, {
-    redirect: "error",
-    headers: { accept: "application/json" },
-    signal: AbortSignal.timeout(answerMilliseconds),
-  });
-  if (!answer.ok) throw new Error(`the issuer answered ${answer.status}`);
-  return answer.json();
+  const { jwks_uri: address } = await discover(issuer, fetch);
+  return keySet.parse(await fetchJson(address, fetch)) as JSONWebKeySet;
 }

@@ -177,7 +177,7 @@ describe("a code", () => {
       ...changes,
     });
   let now = 0;
-  const codes = createCodes(clientId, () => now);
+  const codes = createCodes(clientId, undefined, () => now);
   const person = { email: operator, name: "運用担当" };
   const issue = () => codes.issue({ redirectUri, codeChallenge: challenge, isSilent: false }, person);
 

@@ -22,6 +22,11 @@ describe("readConfig", () => {
     expect(() => readConfig(wrong)).toThrow(/HIKAE_SITE.*SMTP_URL.*OIDC_AUDIENCE/);
   });
 
+  test("knows a client's secret only where there is one (R49)", () => {
+    expect(readConfig(variables).oidc).toEqual({ issuer: "https://issuer.example", audience: "console" });
+    expect(readConfig({ ...variables, OIDC_CLIENT_SECRET: "s" }).oidc).toMatchObject({ clientSecret: "s" });
+  });
+
   test("fetches recordings from nowhere, and from no private address, unless it is said (R37)", () => {
     expect(readConfig(variables).recordingSources).toEqual({ hosts: [], insecure: false });
   });

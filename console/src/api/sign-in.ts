@@ -20,6 +20,8 @@ export function createUserManager({ signIn }: SiteConfig): UserManager {
     post_logout_redirect_uri: `${location.origin}/`,
     response_type: "code",
     scope: "openid email profile",
+    // Where the issuer gives tokens only against a secret, the API exchanges the code: it has the secret, we do not.
+    ...(signIn.tokenPath ? { metadataSeed: { token_endpoint: `${location.origin}${signIn.tokenPath}` } } : {}),
     userStore: new WebStorageStateStore({ store: new InMemoryWebStorage() }),
     stateStore: new WebStorageStateStore({ store: sessionStorage }),
     automaticSilentRenew: true,

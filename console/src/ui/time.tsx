@@ -3,7 +3,7 @@ import { useLanguage } from "../texts/texts.ts";
 /** A time in the viewer's own zone; its hint gives it in UTC. `seconds` are shown where asked for. */
 export function Time({ at, seconds = false }: { at: string; seconds?: boolean }) {
   const language = useLanguage();
-  const shown = new Intl.DateTimeFormat(language, {
+  const shown = new Intl.DateTimeFormat(language === "ja" ? "ja" : "en-GB", {
     year: "numeric",
     month: "2-digit",
     day: "2-digit",

@@ -55,7 +55,7 @@ export function describeRoutes(routes: readonly Route[]): Json {
 }
 
 function describeRoute(route: Route, schemas: Json): Json {
-  const { operationId, summary, access, acts: keyed, status, params, query, body, response, download } = route;
+  const { operationId, summary, access, acts: keyed, status, params, query, body, form, response, download } = route;
   const takesBody = Object.keys(body.shape).length > 0;
   return {
     operationId,
@@ -72,7 +72,11 @@ function describeRoute(route: Route, schemas: Json): Json {
       ? {
           requestBody: {
             required: !body.safeParse({}).success,
-            content: { "application/json": { schema: schemaOf(body, "input", schemas) } },
+            content: {
+              [form ? "application/x-www-form-urlencoded" : "application/json"]: {
+                schema: schemaOf(body, "input", schemas),
+              },
+            },
           },
         }
       : {}),

@@ -16,6 +16,7 @@ import type { Directory, Page, PageRequest } from "../ports.ts";
 import type { PurgeStores } from "../purge-tenant.ts";
 import type { Reloads } from "../reload.ts";
 import type { SchedulesApp } from "../schedules.ts";
+import type { CodeExchange } from "../sign-in.ts";
 import type { Site } from "../sites.ts";
 import type { Softphones } from "../softphones.ts";
 import type { Actor, AuditEntry } from "../standby.ts";
@@ -77,7 +78,12 @@ export type ApiApp = RequestActivationApp &
     /** Whom customers permit to write to their buckets; undefined where it is not told. */
     backupServiceAccount?: string;
     /** The base of each site's address, without a slash at its end, and whom the console lets people sign in with. */
-    consoleSettings: { urls: Record<Site, string>; signIn: { issuer: string; clientId: string } };
+    consoleSettings: {
+      urls: Record<Site, string>;
+      signIn: { issuer: string; clientId: string };
+      /** Where the issuer gives tokens only to those who know the client's secret. */
+      exchangeCode?: CodeExchange;
+    };
     /** Buckets of the platform's own, which no tenant may name. */
     platformBuckets: readonly string[];
     records: Pick<ActivationRecords, "read" | "list">;
@@ -122,6 +128,8 @@ export type Route = {
   params: z.ZodObject;
   query: z.ZodObject;
   body: z.ZodObject;
+  /** Whether its body is a form, as OAuth has it, and not JSON. */
+  form?: boolean;
   /** Whether it acts, and so takes an Idempotency-Key. */
   acts: boolean;
   status: 200 | 202;
@@ -143,7 +151,7 @@ type Declared<P extends z.ZodObject, Q extends z.ZodObject, B extends z.ZodObjec
   query: Q;
   body: B;
   response: R;
-} & Partial<Pick<Route, "acts" | "status" | "cacheSeconds" | "download">> & {
+} & Partial<Pick<Route, "form" | "acts" | "status" | "cacheSeconds" | "download">> & {
     tenantOf?(app: ApiApp, params: z.output<P>): Promise<string | undefined>;
     run(
       context: Context,

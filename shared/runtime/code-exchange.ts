@@ -1,0 +1,47 @@
+import { z } from "zod";
+import { AppError } from "../domain/errors.ts";
+import type { CodeExchange } from "../domain/sign-in.ts";
+import { askingIssuer, discover, type Fetch } from "./discovery.ts";
+
+const tokens = z.object({
+  id_token: z.string(),
+  access_token: z.string(),
+  token_type: z.string(),
+  expires_in: z.number().optional(),
+});
+const refusal = z.object({ error: z.string(), error_description: z.string().optional() });
+
+/**
+ * Exchanges the code of a sign-in for tokens, for issuers that give none to a browser without a secret (Google's do not). The
+ * code is of use only with the verifier that the browser kept, and the secret stays here.
+ */
+export function createCodeExchange(
+  client: { issuer: string; clientId: string; clientSecret: string },
+  fetch: Fetch,
+): CodeExchange {
+  return async ({ code, code_verifier, redirect_uri }) => {
+    const form = new URLSearchParams({
+      grant_type: "authorization_code",
+      ...{ code, code_verifier, redirect_uri },
+      client_id: client.clientId,
+      client_secret: client.clientSecret,
+    });
+    const answer = await post(client.issuer, form, fetch).catch((cause: unknown) => {
+      throw new AppError("unavailable", "the issuer of the tokens does not answer", { cause });
+    });
+    const said: unknown = await answer.json().catch(() => undefined);
+    const given = tokens.safeParse(said);
+    if (answer.ok && given.success) return given.data;
+    const { error = "", error_description: detail } = refusal.safeParse(said).data ?? {};
+    if (answer.status < 500 && error) {
+      throw new AppError("invalid", `the issuer refuses: ${detail ?? error}; sign in again`);
+    }
+    throw new AppError("unavailable", `the issuer of the tokens answered ${answer.status}`);
+  };
+}
+
+async function post(issuer: string, form: URLSearchParams, fetch: Fetch): Promise<Response> {
+  const { token_endpoint: endpoint } = await discover(issuer, fetch);
+  if (endpoint === undefined) throw new Error("the issuer names no token endpoint");
+  return fetch(endpoint, { ...askingIssuer(), method: "POST", body: form });
+}
