@@ -7,6 +7,15 @@ import type { Push } from "./push.ts";
 const ackDeadline = Duration.from({ seconds: 10 });
 
 /**
+ * The emulator never answers the client's keep-alive, so that a quiet stream is given up and opened again every 45 s; the
+ * pauses before that, which the client doubles up to a minute as long as nothing comes, are kept short.
+ */
+const reopening = {
+  retryMinBackoff: Duration.from({ milliseconds: 50 }),
+  retryMaxBackoff: Duration.from({ milliseconds: 200 }),
+};
+
+/**
  * Delivers the messages of a site's functions, as many at once as one instance takes: the emulator's own push never has
  * more than two of a subscription under way, where Pub/Sub has as many as the function answers.
  */
@@ -34,7 +43,7 @@ export class Subscriptions {
         minAckDeadline: ackDeadline,
         maxAckDeadline: ackDeadline,
         batching: { maxMilliseconds: 5 },
-        streamingOptions: { maxStreams: 1 },
+        streamingOptions: { maxStreams: 1, ...reopening },
       });
       subscription.on("message", (message: Message) => void this.#deliver(name, message));
       // The client opens the stream again by itself; what it says of that is of no use here.

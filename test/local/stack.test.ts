@@ -29,7 +29,7 @@ describe("startStack", () => {
   );
 
   test.each(sites)("hosts nothing on the %s but what firebase.json rewrites", async (site) => {
-    expect((await fetch(`${stack.description.sites[site].api}/other`)).status).toBe(404);
+    expect((await fetch(`${stack.description.sites[site].api}/assets/other.js`)).status).toBe(404);
   });
 
   test.each(sites)("delivers the %s's events, and loses them when that is asked for", async (site) => {
