@@ -63,7 +63,9 @@ export function forward(
 ): void {
   const { headers, timeoutSeconds, ...target } = to;
   // A connection of its own: a kept one may have been closed by the other side, and a request cannot be sent twice.
-  const outgoing = request({ ...target, agent: false, method: incoming.method ?? "GET", headers: endToEnd(headers) });
+  // Kept open by the server nevertheless: one that answers before it has read the body would close under it.
+  const own = { ...endToEnd(headers), connection: "keep-alive" };
+  const outgoing = request({ ...target, agent: false, method: incoming.method ?? "GET", headers: own });
   const fail = (status: number) => {
     outgoing.destroy();
     if (response.headersSent) response.destroy();

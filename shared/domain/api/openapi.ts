@@ -98,7 +98,7 @@ const problemReference = { $ref: "#/components/responses/Problem" };
 function describeAccess(access: Route["access"]): string {
   if (access === "public") return "Needs no token.";
   if (access === "signedIn") return "For everybody who is signed in.";
-  return `For ${acts[typeof access === "object" ? access.operator : access].join(", ")}.`;
+  return typeof access === "object" ? "For operator." : `For ${acts[access].join(", ")}.`;
 }
 
 function errorsOf(route: Route): ErrorCode[] {
