@@ -1,7 +1,7 @@
 import { defineConfig } from "vitest/config";
 
 /** Files that share one empty local cloud. */
-const onStack = ["test/functions/**/*.test.ts", "test/local/{stack,telephony.calls}.test.ts"];
+const onStack = ["test/functions/**/*.test.ts", "test/local/{rules,stack,telephony.calls}.test.ts"];
 
 /** Tests on a local cloud wait for real emulators and real retries. */
 const cloud = { testTimeout: 120_000, hookTimeout: 180_000 };
@@ -14,7 +14,16 @@ export default defineConfig({
     projects: [
       {
         extends: true,
-        test: { name: "alone", include: ["test/**/*.test.ts"], exclude: [...onStack, "test/{disaster,browser}/**"] },
+        test: {
+          name: "alone",
+          include: ["test/**/*.test.ts"],
+          exclude: [...onStack, "test/{disaster,browser,infra}/**"],
+        },
+      },
+      {
+        extends: true,
+        // What can be known of a deployment without a cloud; `npm run check` runs it.
+        test: { name: "infra", include: ["test/infra/**/*.test.ts"], testTimeout: 60_000 },
       },
       {
         extends: true,

@@ -11,7 +11,8 @@ export const announceState: Handler<AnnounceApp> = {
     const before = states.before && decodeStandby(states.before);
     const after = states.after && decodeStandby(states.after);
     const tenant = (after ?? before)?.tenant ?? "";
-    const told = after ? { state: after.state, fence: after.fence } : {};
+    const stop = after?.state === "stopped" ? { stop: after.stop } : {};
+    const told = after ? { state: after.state, fence: after.fence, ...stop } : {};
     return { outcome: await announce(app, before, after), tenant, ...told };
   },
 };

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { Firestore } from "@google-cloud/firestore";
-import { PubSub } from "@google-cloud/pubsub";
+import type { PubSub } from "@google-cloud/pubsub";
 import type { AccessRulesApp } from "../shared/domain/access-rules.ts";
 import type { ActivationApp } from "../shared/domain/activate-tenant.ts";
 import type { AnnounceApp } from "../shared/domain/announce-state.ts";
@@ -76,6 +76,7 @@ import { createScheduler } from "../shared/stores/schedules.ts";
 import { createSites } from "../shared/stores/sites.ts";
 import { createSoftphones } from "../shared/stores/softphones.ts";
 import { createStandbys } from "../shared/stores/standbys.ts";
+import { customersAccess } from "../shared/stores/storage-authorization.ts";
 import { createStorageClients } from "../shared/stores/storage-client.ts";
 import { createStoreRecording } from "../shared/stores/store-recording.ts";
 import { createSyncs } from "../shared/stores/syncs.ts";
@@ -120,15 +121,17 @@ export function createApp(config: Config, now: () => Date = () => new Date()): A
     primary: createFirestore(config.databases.primary),
     secondary: createFirestore(config.databases.secondary),
   };
-  let publisher: PubSub | undefined;
-  const pubsub = () => (publisher ??= new PubSub({ projectId: config.projectId }));
+  let publisher: Promise<PubSub> | undefined;
+  const pubsub = () => (publisher ??= connectPubSub(config.projectId));
 
   const storage = {
     projectId: config.projectId,
     ...(config.storage.endpoint === undefined ? {} : { endpoint: config.storage.endpoint }),
   };
   const objects = createObjectApi(storage);
-  const customerBuckets = createCustomerBuckets(objects);
+  const customers = customersAccess(config.backupServiceAccount, storage);
+  const customersObjects = createObjectApi(customers);
+  const customerBuckets = createCustomerBuckets(customersObjects);
   const ledger = createLedger(wires.secondary, now);
   const standbys = createStandbys(databases.secondary);
   const operations = createOperations(databases.secondary, pubsub, now);
@@ -207,7 +210,7 @@ export function createApp(config: Config, now: () => Date = () => new Date()): A
     platformBuckets: config.platformBuckets,
     ...(config.backupServiceAccount === undefined ? {} : { backupServiceAccount: config.backupServiceAccount }),
     findings: createBackupFindings(databases.secondary),
-    listings: createBucketListings(objects),
+    listings: createBucketListings(customersObjects),
     receipts: {
       primary: createBackupReceipts(wires.primary, databases.primary),
       secondary: createBackupReceipts(wires.secondary, databases.secondary),
@@ -219,7 +222,7 @@ export function createApp(config: Config, now: () => Date = () => new Date()): A
     ...backUpParts(config.site, backups[config.site], databases[config.site]),
     callForBackups: createBackupCalls(pubsub),
     storeRecording: createStoreRecording({
-      storage,
+      storage: customers,
       sources: { ...config.recordingSources, buckets: [config.storage.recordings] },
       now,
     }),
@@ -243,9 +246,8 @@ export function createApp(config: Config, now: () => Date = () => new Date()): A
       return runFiring({ scheduleRuns: scheduleRuns[config.site], now }, firing, work);
     },
     deadLetters: async (event) => {
-      await pubsub()
-        .topic(topics.deadLetters)
-        .publishMessage({ json: event, attributes: { function: event.function } });
+      const topic = (await pubsub()).topic(topics.deadLetters);
+      await topic.publishMessage({ json: event, attributes: { function: event.function } });
     },
     deadLetterRecords: createDeadLetterRecords(databases.secondary),
     functionTopics: functionTopics(),
@@ -254,6 +256,12 @@ export function createApp(config: Config, now: () => Date = () => new Date()): A
       await databases.primary.doc(`tenants/${heartbeatTenant}/heartbeats/primary`).set({ at: now() });
     },
   };
+}
+
+/** Many invocations publish nothing, and every start would load the client for them. */
+async function connectPubSub(projectId: string): Promise<PubSub> {
+  const { PubSub: Client } = await import("@google-cloud/pubsub");
+  return new Client({ projectId });
 }
 
 /** Half of what one instance is sent may be one tenant's; more of it is left to the bulk's own function. */

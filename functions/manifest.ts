@@ -266,7 +266,7 @@ export const manifest = {
   "expire-records": {
     sites: ["primary", "secondary"],
     trigger: { type: "schedule", cron: "20 4 * * *" },
-    timeoutSeconds: 120,
+    timeoutSeconds: 240,
     memoryMiB: 256,
     concurrency: 1,
     minInstances: 0,
@@ -348,6 +348,9 @@ export const manifest = {
 } as const satisfies Record<string, FunctionRow>;
 
 export type FunctionName = keyof typeof manifest;
+
+/** How Pub/Sub delivers a function's messages, where its row says nothing else. */
+export const usualDelivery = { deliveryAttempts: 5, longestBackoffSeconds: 10 } as const;
 
 /** The topic whose messages each function takes. */
 export function functionTopics(): Record<string, TopicName> {

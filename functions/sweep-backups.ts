@@ -1,6 +1,6 @@
 import { type NoticesApp, sendDueNotices } from "../shared/domain/backup/digests.ts";
 import { probeWaitingBuckets } from "../shared/domain/backup/probe-buckets.ts";
-import { attendDestinations, callForDue, type SweepApp } from "../shared/domain/backup/sweep.ts";
+import { attendDestinations, callForDue, measureBacklog, type SweepApp } from "../shared/domain/backup/sweep.ts";
 import type { Handler } from "../shared/runtime/triggers.ts";
 
 /** Takes up what is due of recording backup, each minute (R33, R39, R40). Safe to repeat. */
@@ -21,6 +21,7 @@ export const sweepBackups: Handler<SweepApp & NoticesApp> = {
       due: await work.due,
       permissions: await work.permissions,
       mails: await work.mails,
+      ...(await measureBacklog(app)),
     };
   },
 };

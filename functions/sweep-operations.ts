@@ -8,8 +8,10 @@ const idleMilliseconds = 30_000;
 export const sweepOperations: Handler<{ operations: OperationStore; now(): Date }> = {
   type: "schedule",
   run: async (app) => {
-    const stranded = await app.operations.stranded(new Date(app.now().getTime() - idleMilliseconds));
-    await Promise.all(stranded.map((id) => app.operations.publish(id)));
-    return { outcome: "swept", stranded: stranded.length };
+    const now = app.now().getTime();
+    const stranded = await app.operations.stranded(new Date(now - idleMilliseconds));
+    await Promise.all(stranded.map(({ id }) => app.operations.publish(id)));
+    const oldest = Math.min(now, ...stranded.map(({ since }) => since.getTime()));
+    return { outcome: "swept", stranded: stranded.length, oldestStrandedSeconds: Math.round((now - oldest) / 1000) };
   },
 };

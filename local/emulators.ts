@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
 import type { Site } from "../shared/domain/sites.ts";
 import type { Emulators } from "./find-emulators.ts";
 import { type Plan, portOf } from "./plan.ts";
@@ -17,6 +18,9 @@ const jvm = (megabytes: number) => [
   "-Duser.language=en",
 ];
 
+/** The very rules that are deployed, so that whatever runs here runs with them. */
+const rules = fileURLToPath(new URL("../infra/firestore/firestore.rules", import.meta.url));
+
 /** A process, and when it can be used; `ready` is rejected when it ends before that. */
 export type Starting = { running: Running; ready: Promise<void> };
 
@@ -27,7 +31,8 @@ export function startFirestore(site: Site, plan: Plan, { java, firestoreJar }: E
   return startEmulator(firestore, log, java, [
     ...jvm(512),
     ...["-cp", firestoreJar, "com.google.cloud.datastore.emulator.firestore.CloudFirestore"],
-    ...["--host=127.0.0.1", `--port=${portOf(firestore)}`, "--functions_emulator", new URL(control).host],
+    ...["--host=127.0.0.1", `--port=${portOf(firestore)}`, `--rules=${rules}`],
+    ...["--functions_emulator", new URL(control).host],
   ]);
 }
 

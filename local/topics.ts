@@ -1,9 +1,7 @@
+import { usualDelivery } from "../functions/manifest.ts";
 import { topics } from "../shared/domain/sites.ts";
 import { ask } from "./emulators.ts";
 import { deployments, type Plan } from "./plan.ts";
-
-/** As deployed, where a function's row says nothing else. */
-const usual = { deliveryAttempts: 5, longestBackoffSeconds: 10 };
 
 /** Creates every topic, a subscription that keeps the dead letters, and a subscription for each function that takes messages. */
 export async function createTopics(plan: Plan): Promise<void> {
@@ -14,7 +12,7 @@ export async function createTopics(plan: Plan): Promise<void> {
   await ask(`${base}/${subscriptionName(topics.deadLetters)}`, "PUT", { topic: topicName(topics.deadLetters) });
   for (const { name, row, site } of deployments()) {
     if (row.trigger.type !== "message") continue;
-    const { topic, deliveryAttempts, longestBackoffSeconds } = { ...usual, ...row.trigger };
+    const { topic, deliveryAttempts, longestBackoffSeconds } = { ...usualDelivery, ...row.trigger };
     await ask(`${base}/${subscriptionName(`${name}-${site}`)}`, "PUT", {
       topic: topicName(topics[topic]),
       retryPolicy: { minimumBackoff: "1s", maximumBackoff: `${longestBackoffSeconds}s` },

@@ -76,6 +76,7 @@ const layers: { folder: string; mayImport: RegExp }[] = [
   { folder: "shared/stores", mayImport: /^(shared\/(stores\/|domain\/|catalogue\.ts)|node:|@?[a-z][^.]*$)/ },
   { folder: "shared/runtime", mayImport: /^(shared\/|node:|@?[a-z][^.]*$)/ },
   { folder: "functions", mayImport: /^(functions\/|shared\/|node:|zod$|@google-cloud\/)/ },
+  { folder: "infra", mayImport: /^(?!(local|test|console)\/)/ },
   { folder: "local", mayImport: /^(?!(test|console)\/)/ },
   { folder: "console/src", mayImport: /^(console\/|virtual:|@?[a-z][^.]*$)/ },
 ];
@@ -95,7 +96,7 @@ describe("imports", () => {
   test("of production code never lead to what is for this machine only", () => {
     const production = [...filesIn("functions"), ...filesIn("shared")];
     const wrong = production.filter((file) =>
-      importsOf(file).some((imported) => /^(local|test|console)\//.test(imported)),
+      importsOf(file).some((imported) => /^(infra|local|test|console)\//.test(imported)),
     );
     expect(wrong).toStrictEqual([]);
   });
@@ -106,14 +107,15 @@ describe("imports", () => {
       filesIn(folder).flatMap((file) =>
         importsOf(file)
           .filter(
-            (imported) => !imported.startsWith("node:") && !/^(functions|shared|local|test|console)\//.test(imported),
+            (imported) =>
+              !imported.startsWith("node:") && !/^(functions|shared|infra|local|test|console)\//.test(imported),
           )
           .filter((imported) => !Object.hasOwn(declared, imported))
           .map((imported) => `${file} imports ${imported}`),
       );
     expect([...undeclared("functions", dependencies), ...undeclared("shared", dependencies)]).toStrictEqual([]);
     const all = { ...dependencies, ...devDependencies };
-    expect([...undeclared("local", all), ...undeclared("test", all)]).toStrictEqual([]);
+    expect(["infra", "local", "test"].flatMap((folder) => undeclared(folder, all))).toStrictEqual([]);
   });
 });
 

@@ -2,7 +2,7 @@ import { AppError } from "./errors.ts";
 import type { EventOf, PublishEvent } from "./events.ts";
 import type { Directory } from "./ports.ts";
 import type { Site } from "./sites.ts";
-import type { ActivationMode, StandbyState } from "./standby.ts";
+import type { ActivationMode, StandbyState, StopReason } from "./standby.ts";
 
 /** The site that is in charge of a tenant whose stand-by is in that state (R31). */
 export function siteInCharge(state: StandbyState | undefined): Site {
@@ -18,6 +18,8 @@ export type AnnouncedStandby = {
   /** The primary's host. */
   host: string;
   mode?: ActivationMode;
+  /** Why its sync stands still, or last did. */
+  stop?: StopReason;
   version: number;
 };
 

@@ -34,7 +34,20 @@ export type Operation = {
   createdAt: Date;
   updatedAt: Date;
   finishedAt?: Date;
+  /** When a TTL policy of the database deletes it, once it has ended. */
+  expireAt?: Date;
 };
+
+/** How long an operation that has ended is kept. */
+const keptDays = 90;
+
+/** The operation ended in that state: what only its slices needed is dropped. */
+export function ended(operation: Operation, state: OperationState, now: Date): Operation {
+  const { lease: _lease, cursor: _cursor, ...rest } = operation;
+  const finishedAt = operation.finishedAt ?? now;
+  const expireAt = new Date(finishedAt.getTime() + keptDays * 86_400_000);
+  return { ...rest, state, open: false, updatedAt: now, finishedAt, expireAt };
+}
 
 /** An operation asked for. The same key asked twice is one operation; with another input it is a conflict. */
 export type NewOperation = {

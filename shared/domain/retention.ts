@@ -1,12 +1,11 @@
 import { AppError } from "./errors.ts";
 
-/** One sort of Hikae's own records, and how many days after the time in `field` they are deleted. */
+/** One sort of Hikae's own records, and how many days after its `expireAt` the sweep deletes what is still there. */
 export type Retention = {
   name: string;
   collection: string;
   /** The collection whose documents hold these collections; without it there is one, at the root. */
   under?: string;
-  field: "finishedAt" | "expireAt";
   days: number;
 };
 
@@ -15,13 +14,13 @@ export type Retention = {
  * policy first, and deleted here where there is none. Audit logs are kept for ever (R30).
  */
 export const retentions: readonly Retention[] = [
-  { name: "operations", collection: "operations", field: "finishedAt", days: 90 },
-  { name: "mails", collection: "outbox", field: "expireAt", days: 10 },
-  { name: "requests", collection: "requests", field: "expireAt", days: 10 },
-  { name: "backupNotices", collection: "backupNotices", field: "expireAt", days: 10 },
-  { name: "deadLetters", collection: "deadLetters", field: "expireAt", days: 10 },
-  { name: "verificationFindings", collection: "findings", under: "operations", field: "expireAt", days: 10 },
-  { name: "tombstones", collection: "ledger", under: "standbys", field: "expireAt", days: 10 },
+  { name: "operations", collection: "operations", days: 10 },
+  { name: "mails", collection: "outbox", days: 10 },
+  { name: "requests", collection: "requests", days: 10 },
+  { name: "backupNotices", collection: "backupNotices", days: 10 },
+  { name: "deadLetters", collection: "deadLetters", days: 10 },
+  { name: "verificationFindings", collection: "findings", under: "operations", days: 10 },
+  { name: "tombstones", collection: "ledger", under: "standbys", days: 10 },
 ];
 
 /** An event may be late by a day, and a person by a week: no slip in the table may delete what they still need. */
@@ -47,7 +46,7 @@ export type ExpiredRecords = {
 };
 
 /** Each sort gets a share of its own, so that none waits for ever behind a large backlog of another. */
-const shareMilliseconds = 20_000;
+export const shareMilliseconds = 20_000;
 
 /**
  * Deletes Hikae's own records that are past their retention, and counts them by sort; `left` names the sorts whose time

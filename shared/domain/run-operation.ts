@@ -1,5 +1,5 @@
 import { AppError, asAppError, errorCodes } from "./errors.ts";
-import { type Operation, operationStates } from "./operation.ts";
+import { ended, type Operation, operationStates } from "./operation.ts";
 
 /** What a slice ended with: the operation's result, or the cursor from which the next slice goes on. */
 export type SliceEnd = { done: true; result: Record<string, unknown> } | { done: false };
@@ -113,15 +113,7 @@ function endSlice(
 ): { next: Operation; outcome: SliceOutcome } {
   const { lease: _lease, ...held } = heldBy(current, owner);
   if (end.done && held.state !== "cancelled") {
-    const done: Operation = {
-      ...held,
-      state: "succeeded",
-      open: false,
-      result: end.result,
-      updatedAt: now,
-      finishedAt: now,
-    };
-    return { next: done, outcome: "succeeded" };
+    return { next: { ...ended(held, "succeeded", now), result: end.result }, outcome: "succeeded" };
   }
   // A paused operation is called again by "resume"; a cancelled one at once, to be put in order.
   const outcome = held.state === "paused" ? "paused" : held.state === "cancelled" ? "ended" : "continued";
@@ -161,16 +153,8 @@ async function settle<App extends EngineApp>(
 ): Promise<SliceOutcome> {
   await type.abandoned?.(app, operation, why);
   return app.operationStore.change(operation.id, (current) => {
-    const { lease: _lease, ...held } = heldBy(current, owner);
-    const now = app.now();
+    const held = heldBy(current, owner);
     const finished = operationStates[held.state].ended ? held.state : state;
-    const next: Operation = {
-      ...held,
-      state: finished,
-      open: false,
-      updatedAt: now,
-      finishedAt: held.finishedAt ?? now,
-    };
-    return { next, outcome: state === "failed" ? "failed" : "ended" };
+    return { next: ended(held, finished, app.now()), outcome: state === "failed" ? "failed" : "ended" };
   });
 }

@@ -142,10 +142,10 @@ const sweptMost = 200;
 export async function sweepOutbox(
   app: MailApp,
   until: Date,
-): Promise<{ outcome: string; swept: number; sent: number }> {
+): Promise<{ outcome: string; swept: number; sent: number; givenUp: number }> {
   const seen = new Set<string>();
   const failures: unknown[] = [];
-  const counts = { swept: 0, sent: 0 };
+  const counts = { swept: 0, sent: 0, givenUp: 0 };
   let reachable = true;
   const goesOn = () => reachable && app.now() < until;
   while (goesOn()) {
@@ -160,6 +160,7 @@ export async function sweepOutbox(
         });
         counts.swept++;
         if (outcome === "sent") counts.sent++;
+        if (outcome === "refused" || outcome === "failed") counts.givenUp++;
         if (outcome === "unreachable") reachable = false;
       }
     };

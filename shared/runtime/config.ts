@@ -20,13 +20,14 @@ export type Config = {
    * developer's machine only, allows HTTP and private addresses for them.
    */
   recordingSources: { hosts: string[]; insecure: boolean };
-  /** Whom customers permit to write to their buckets (R33); undefined where it is not told. */
+  /** Whom customers permit to write to their buckets, and by whose name functions do so (R33); undefined where it is not told. */
   backupServiceAccount?: string;
   /** Buckets of the platform's own, of both sites: no tenant may name them for its recordings. */
   platformBuckets: string[];
   /** `emulator` is `host:port` on a developer's machine only. */
   scheduler: { emulator?: string };
-  mail: { smtpUrl: string; from: string };
+  /** Only functions that send mail are given `smtpUrl`, which may hold a password. */
+  mail: { smtpUrl?: string; from: string };
   /** With `clientSecret` the API exchanges the console's codes, for an issuer that gives no tokens without it. */
   oidc: { issuer: string; audience: string; clientSecret?: string };
   /** The deployed revision, for the logs. */
@@ -75,7 +76,7 @@ const environment = z.object({
     .default("")
     .transform((text) => text.split(",").flatMap((bucket) => bucket.trim() || [])),
   SCHEDULER_EMULATOR: hostAndPort.optional(),
-  SMTP_URL: z.url({ protocol: /^smtps?$/ }),
+  SMTP_URL: z.url({ protocol: /^smtps?$/ }).optional(),
   MAIL_FROM: z.string().min(3),
   OIDC_ISSUER: z.url(),
   OIDC_AUDIENCE: z.string().min(1),
@@ -124,7 +125,7 @@ export function readConfig(variables: Record<string, string | undefined>): Confi
       ...env.PLATFORM_BUCKETS,
     ],
     scheduler: env.SCHEDULER_EMULATOR === undefined ? {} : { emulator: env.SCHEDULER_EMULATOR },
-    mail: { smtpUrl: env.SMTP_URL, from: env.MAIL_FROM },
+    mail: { from: env.MAIL_FROM, ...(env.SMTP_URL === undefined ? {} : { smtpUrl: env.SMTP_URL }) },
     oidc: {
       issuer: env.OIDC_ISSUER,
       audience: env.OIDC_AUDIENCE,

@@ -104,14 +104,14 @@ async function onEvent<App>(
     const failure = asAppError(error);
     record(name, started, failure, tenantOf(event));
     if (errorCodes[failure.code].retry) throw failure;
-    await deadLetters({ function: name, id: event.id, code: failure.code, body: bodyOf(event) });
+    await deadLetters({ function: name, id: idOf(event), code: failure.code, body: bodyOf(event) });
   }
 }
 
 function bodyOf(event: CloudEvent<unknown>): string {
   return event.data instanceof Uint8Array
     ? Buffer.from(event.data).toString("base64")
-    : JSON.stringify(event.data ?? null);
+    : JSON.stringify(pushedOf(event));
 }
 
 function documentEventOf(event: CloudEvent<unknown>): DocumentEvent {
@@ -126,12 +126,24 @@ function documentEventOf(event: CloudEvent<unknown>): DocumentEvent {
   };
 }
 
-type PushedMessage = { message?: { data?: string; attributes?: Record<string, string> } };
+type PushedMessage = { message?: { messageId?: string; data?: string; attributes?: Record<string, string> } };
+
+/**
+ * What Pub/Sub pushed. Its own requests carry no attributes of an event, and the framework makes an event of those only
+ * that have data; of any other it hands over the body as if that were the event.
+ */
+function pushedOf(event: CloudEvent<unknown>): PushedMessage {
+  return (event.data ?? event) as PushedMessage;
+}
+
+function idOf(event: CloudEvent<unknown>): string {
+  return event.id ?? pushedOf(event).message?.messageId ?? "unknown";
+}
 
 function messageEventOf(event: CloudEvent<unknown>): MessageEvent {
-  const { message } = event.data as PushedMessage;
+  const { message } = pushedOf(event);
   const bytes = Buffer.from(message?.data ?? "", "base64");
-  return { id: event.id, data: parsed(bytes.toString("utf8")), bytes, attributes: message?.attributes ?? {} };
+  return { id: idOf(event), data: parsed(bytes.toString("utf8")), bytes, attributes: message?.attributes ?? {} };
 }
 
 /** What is not JSON is left as text: the handler's schema refuses it with the right name. */

@@ -11,10 +11,10 @@ export const backupCall = z.object({ site: z.enum(sites), tenant: tenantId, reco
 
 const patience = 10_000;
 
-export function createBackupCalls(pubsub: () => PubSub): CallForBackups {
+export function createBackupCalls(pubsub: () => Promise<PubSub>): CallForBackups {
   return async (site: Site, keys) => {
     if (keys.length === 0) return;
-    const topic = pubsub().topic(topics.backups, { batching: { maxMessages: 100, maxMilliseconds: 5 } });
+    const topic = (await pubsub()).topic(topics.backups, { batching: { maxMessages: 100, maxMilliseconds: 5 } });
     try {
       await answered(
         () => Promise.all(keys.map((key) => topic.publishMessage({ json: { site, ...key }, attributes: { site } }))),

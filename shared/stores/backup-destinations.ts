@@ -22,6 +22,11 @@ export function createBackupDestinations(firestore: Firestore): Destinations {
         ]);
         return [...probed.docs, ...drained.docs].map((each) => fromStore<DestinationRecord>(each.data()));
       }),
+    countOutOfService: () =>
+      answered(async () => {
+        const found = await destinations.where("state", "==", "outOfService").count().get();
+        return found.data().count;
+      }),
     ofTenant: (tenant) =>
       answered(async () => {
         const { docs } = await destinations.where("tenant", "==", tenant).get();

@@ -63,6 +63,13 @@ export function createBackupLedger(firestore: Firestore): BackupLedger {
       await changeTogether(tenant, changes);
     },
     due: (until, most) => keysOf(everywhere().where("dueAt", "<=", until).orderBy("dueAt").limit(most)),
+    oldestUntried: () =>
+      answered(async () => {
+        // Only what is open and not parked has a `dueAt`, and only what has one is found in its order.
+        const untried = everywhere().where("attempts", "==", 0).orderBy("since").orderBy("dueAt").limit(1);
+        const [oldest] = (await untried.select("since").get()).docs;
+        return oldest && fromStore<Pick<BackupEntry, "since">>(oldest.data()).since;
+      }),
     parked: (bucket, most) => keysOf(everywhere().where("parked", "==", bucket).limit(most)),
     list: (tenant, filter, { pageSize, pageToken }) =>
       answered(async () => {

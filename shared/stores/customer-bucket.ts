@@ -103,7 +103,9 @@ async function asked(
     if (answer.status < 300 || expected.includes(answer.status)) return answer;
     return refusalOf(answer) ?? { cause: "denied", message: `Cloud Storage refused with ${answer.status}` };
   } catch (error) {
-    if (error instanceof AppError && error.code === "unavailable") return problem("unavailable");
+    if (error instanceof AppError && error.code === "unavailable") {
+      return { cause: "unavailable", message: error.message };
+    }
     throw error;
   }
 }

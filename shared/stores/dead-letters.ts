@@ -57,16 +57,11 @@ export function createDeadLetterRecords(firestore: Firestore): DeadLetterRecords
 const patience = 5000;
 
 /** Publishes messages as they were; without an ordering key, for others of that key have long gone before. */
-export function createReplay(pubsub: () => PubSub): ReplayApp["publishAgain"] {
+export function createReplay(pubsub: () => Promise<PubSub>): ReplayApp["publishAgain"] {
   return async (topic, body, attributes) => {
     try {
-      await answered(
-        () =>
-          pubsub()
-            .topic(topics[topic])
-            .publishMessage({ data: Buffer.from(body), attributes }),
-        patience,
-      );
+      const publisher = (await pubsub()).topic(topics[topic]);
+      await answered(() => publisher.publishMessage({ data: Buffer.from(body), attributes }), patience);
     } catch (error) {
       throw new AppError("unavailable", "Pub/Sub does not take the message", { cause: error });
     }

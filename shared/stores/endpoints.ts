@@ -1,6 +1,6 @@
 import type { Firestore } from "@google-cloud/firestore";
 import { type AnnouncedStandby, type Endpoint, type Endpoints, mayReplace } from "../domain/announce-state.ts";
-import type { ActivationMode, StandbyState } from "../domain/standby.ts";
+import type { ActivationMode, StandbyState, StopReason } from "../domain/standby.ts";
 import { type Fields, microseconds, type Value } from "../domain/value.ts";
 import { fromStore, optimistically } from "./firestore-client.ts";
 import type { WireDocument } from "./wire.ts";
@@ -24,6 +24,7 @@ export function decodeStandby(document: WireDocument): AnnouncedStandby {
   const fields = document.fields as Fields;
   const mapOf = (value: Value | undefined): Fields => value?.mapValue?.fields ?? {};
   const mode = mapOf(fields.activation).mode?.stringValue as ActivationMode | undefined;
+  const stop = mapOf(fields.stop).reason?.stringValue as StopReason | undefined;
   return {
     tenant: (document.name ?? "").split("/").at(-1) ?? "",
     state: (fields.state?.stringValue ?? "stopped") as StandbyState,
@@ -32,5 +33,6 @@ export function decodeStandby(document: WireDocument): AnnouncedStandby {
     host: mapOf(fields.profile).host?.stringValue ?? "",
     version: microseconds(document.updateTime ?? {}),
     ...(mode ? { mode } : {}),
+    ...(stop ? { stop } : {}),
   };
 }

@@ -18,12 +18,13 @@ const backoffSettings = {
 };
 
 /** Publishes events in the order of each tenant; those of one tenant that come together go in one request. */
-export function createEventPublisher(pubsub: () => PubSub): PublishEvent {
+export function createEventPublisher(pubsub: () => Promise<PubSub>): PublishEvent {
   const opened = new Map<EventTopic, Topic>();
-  const open = (name: EventTopic): Topic => {
+  const open = async (name: EventTopic): Promise<Topic> => {
+    const client = await pubsub();
     const topic =
       opened.get(name) ??
-      pubsub().topic(topics[name], {
+      client.topic(topics[name], {
         messageOrdering: true,
         batching: { maxMilliseconds: 2 },
         gaxOpts: { retry: { backoffSettings } },
@@ -32,7 +33,7 @@ export function createEventPublisher(pubsub: () => PubSub): PublishEvent {
     return topic;
   };
   return async (name, event) => {
-    const topic = open(name);
+    const topic = await open(name);
     const { tenantId, version } = event;
     const message = {
       json: writeEvent(name, event),

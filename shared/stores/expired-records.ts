@@ -10,10 +10,10 @@ const overtaken = new Set<number>([5, 9]);
 /** Records of one site's database that are past their retention. */
 export function createExpiredRecords(firestore: Firestore): ExpiredRecords {
   return {
-    async *deleteBefore({ collection, under, field }, before) {
+    async *deleteBefore({ collection, under }, before) {
       const all = under === undefined ? firestore.collection(collection) : firestore.collectionGroup(collection);
-      const expired = all.where(field, "<", Timestamp.fromDate(before)).orderBy(field);
-      const pages = expired.select(field, "open").limit(pageSize);
+      const expired = all.where("expireAt", "<", Timestamp.fromDate(before)).orderBy("expireAt");
+      const pages = expired.select("expireAt", "open").limit(pageSize);
       for (let last: QueryDocumentSnapshot | undefined; ; ) {
         const page = last ? pages.startAfter(last) : pages;
         const { docs } = await answered(() => page.get());

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { AppError } from "../domain/errors.ts";
-import type { StorageAddress } from "./storage-client.ts";
+import type { StorageAccess } from "./storage-authorization.ts";
 import { createStorageConnection } from "./storage-connection.ts";
 
 type Method = "GET" | "POST" | "DELETE";
@@ -20,7 +20,7 @@ export type ObjectApi = {
   /**
    * One call of `/storage/v1` and this path, or of its uploads where a small content is given. What may pass is tried
    * again, so a write needs a precondition.
-   * @throws AppError `unavailable` when Cloud Storage does not answer in time or goes on failing.
+   * @throws AppError `unavailable` when Cloud Storage does not answer in time or goes on failing, or gives no token.
    */
   call(method: Method, path: string, query?: Query, content?: Content): Promise<ObjectAnswer>;
   close(): void;
@@ -33,8 +33,8 @@ const patienceMilliseconds = 30_000;
 /** A server-side copy may be silent for half a minute, other calls are answered at once. */
 const silenceMilliseconds = { GET: 15_000, DELETE: 15_000, POST: 60_000 };
 
-export function createObjectApi({ endpoint }: Pick<StorageAddress, "endpoint">): ObjectApi {
-  const connection = createStorageConnection({ ...(endpoint === undefined ? {} : { endpoint }) });
+export function createObjectApi(access: StorageAccess): ObjectApi {
+  const connection = createStorageConnection(access);
 
   async function send(method: Method, path: string, content: Content | undefined): Promise<ObjectAnswer> {
     const asked = { method, path, silenceMilliseconds: silenceMilliseconds[method] };

@@ -12,13 +12,13 @@ import { answered, fromStore, optimistically } from "./firestore-client.ts";
 /** Operations in the secondary's database, and the messages that carry them forward. */
 export type OperationStore = Operations &
   EngineApp["operationStore"] & {
-    /** Open operations that no slice works on and that nobody has touched since that time. */
-    stranded(before: Date): Promise<string[]>;
+    /** Open operations that no slice works on and that nobody has touched since that time, the longest untouched first; and since when. */
+    stranded(before: Date): Promise<{ id: string; since: Date }[]>;
   };
 
 const afterControl = { cancel: "cancelled", pause: "paused", resume: "queued" } as const;
 
-export function createOperations(firestore: Firestore, pubsub: () => PubSub, now: () => Date): OperationStore {
+export function createOperations(firestore: Firestore, pubsub: () => Promise<PubSub>, now: () => Date): OperationStore {
   const operations = firestore.collection("operations");
 
   const change: OperationStore["change"] = (id, decide) =>
@@ -36,9 +36,8 @@ export function createOperations(firestore: Firestore, pubsub: () => PubSub, now
     });
 
   const publish: OperationStore["publish"] = async (id) => {
-    await pubsub()
-      .topic(topics.operations)
-      .publishMessage({ json: { operationId: id } });
+    const topic = (await pubsub()).topic(topics.operations);
+    await topic.publishMessage({ json: { operationId: id } });
   };
 
   /** The record is the truth: a message that cannot be sent now is sent by the sweep within a minute. */
@@ -92,14 +91,12 @@ export function createOperations(firestore: Firestore, pubsub: () => PubSub, now
     },
     stranded: (before) =>
       answered(async () => {
-        const open = await operations.where("open", "==", true).limit(500).get();
+        const idle = operations.where("open", "==", true).where("updatedAt", "<", before).orderBy("updatedAt");
+        const open = await idle.limit(500).get();
         return open.docs
           .map((document) => fromStore<Operation>(document.data()))
-          .filter(({ state, lease, updatedAt }) => {
-            const idle = updatedAt < before && (!lease || lease.until < now());
-            return idle && state !== "paused";
-          })
-          .map(({ id }) => id);
+          .filter(({ state, lease }) => state !== "paused" && (!lease || lease.until < now()))
+          .map(({ id, updatedAt }) => ({ id, since: updatedAt }));
       }),
   };
 }

@@ -15,7 +15,7 @@ import {
   type StoredObject,
 } from "./recording-upload.ts";
 import type { StorageAnswer, StorageConnection } from "./storage-connection.ts";
-import { failed, refused } from "./try-end.ts";
+import { failed, refused, TryEnd } from "./try-end.ts";
 
 /** One recording that lies in one of the platform's own buckets. */
 export type CopyJob = {
@@ -79,6 +79,7 @@ async function asked(until: number, ask: () => Promise<StorageAnswer>): Promise<
   const silent = failed("sourceUnavailable", "the platform's recordings cannot be read");
   return await patiently(until, async () => {
     const answer = await ask().catch((error: unknown) => {
+      if (error instanceof TryEnd) throw error;
       throw new Passing(failed("sourceUnavailable", "the platform's recordings cannot be read", error));
     });
     if (failureOfStatus(answer.status) === "sourceUnavailable") throw new Passing(silent);

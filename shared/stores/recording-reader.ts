@@ -17,7 +17,12 @@ export type ReaderSettings = {
   /** In milliseconds since 1970; then reading stops. */
   until: number;
   silenceMilliseconds: number;
+  /** How much a recording may have. */
+  bytesAtMost?: number;
 };
+
+/** No call is that long. A source without an end would be read, and its upload gone on with, for ever. */
+const recordingBytesAtMost = 4 * 1024 ** 3;
 
 /** So many breaks in a row, with too little read in between, are too many. */
 const breaksAtMost = 3;
@@ -26,9 +31,9 @@ const firstPauseMilliseconds = 200;
 const beginning: ReadFrom = { position: 0, crc: 0 };
 
 /**
- * Reads a recording from its source as if that never broke, and checks it on the way: that it is audio, has the announced
- * length and the publisher's checksum, and that what is read a second time is what was read the first time. Reads no more
- * than is asked for. A source that cannot give a part is read from the beginning, up to where it broke in vain.
+ * Reads a recording from its source as if that never broke, and checks it on the way: that it is audio, is not endless,
+ * has the announced length and the publisher's checksum, and that what is read a second time is what was read the first
+ * time. Reads no more than is asked for. A source that cannot give a part is read from the beginning, up to where it broke in vain.
  */
 export class RecordingReader {
   /** The whole length, as soon as it is known; undefined where the source does not tell. */
@@ -144,6 +149,7 @@ export class RecordingReader {
     // A page instead of a recording is told as such, though its length is wrong too.
     this.#wrong = total !== undefined && total !== bytes ? wrongLength(total, bytes) : undefined;
     if (this.#wrong && start !== 0) throw this.#wrong;
+    this.#requireFit(Math.max(bytes ?? 0, total ?? 0));
     this.total = bytes;
     this.validator = validatorOf(answer);
     if (start === 0) this.#at = beginning;
@@ -190,9 +196,15 @@ export class RecordingReader {
     if (piece.length < rest.length) this.#rest = rest.subarray(piece.length);
     const { total } = this;
     if (total !== undefined && position + piece.length > total) throw wrongLength(position + piece.length, total);
+    this.#requireFit(position + piece.length);
     this.#at = this.#checks.add(piece, this.#at);
     if (this.#at.position === this.#goal.position && this.#at.crc !== this.#goal.crc) throw changed();
     return piece;
+  }
+
+  #requireFit(bytes: number): void {
+    const most = this.#settings.bytesAtMost ?? recordingBytesAtMost;
+    if (bytes > most) throw failed("tooLarge", `a recording has ${most} bytes at most`);
   }
 
   #finish(): "end" {

@@ -1,7 +1,6 @@
 import * as http from "node:http";
 import * as https from "node:https";
-import { GoogleAuth } from "google-auth-library";
-import type { StorageAddress } from "./storage-client.ts";
+import { asOneself, type StorageAccess } from "./storage-authorization.ts";
 
 /** One request to Cloud Storage. The path goes out as it stands: a URL would take names such as `..` for steps. */
 export type StorageRequest = {
@@ -36,17 +35,18 @@ export type StorageConnection = {
   close(): void;
 };
 
-const scope = "https://www.googleapis.com/auth/devstorage.read_write";
 const connectionsAtMost = 64;
 
-export function createStorageConnection({ endpoint }: Pick<StorageAddress, "endpoint">): StorageConnection {
+export function createStorageConnection({
+  endpoint,
+  authorize = endpoint === undefined ? asOneself() : undefined,
+}: StorageAccess): StorageConnection {
   const base = new URL(endpoint ?? "https://storage.googleapis.com");
   const { request, Agent } = base.protocol === "http:" ? http : https;
   const agent = new Agent({ keepAlive: true, maxSockets: connectionsAtMost });
-  const auth = endpoint === undefined ? new GoogleAuth({ scopes: scope }) : undefined;
 
   async function open({ method, path, headers, silenceMilliseconds }: StorageRequest): Promise<http.ClientRequest> {
-    const authorization = (await auth?.getRequestHeaders(base.href))?.get("authorization");
+    const authorization = await authorize?.();
     const outgoing = request({
       host: base.hostname,
       port: base.port,

@@ -3,6 +3,7 @@ import type { ResumeState, StoreOutcome } from "../domain/backup/entry.ts";
 import type { StoreRecording, StoreRequest } from "../domain/backup/ports.ts";
 import { sidecarName, sidecarText } from "../domain/backup/sidecar.ts";
 import { type SourceRules, sourceAddress } from "../domain/backup/source-address.ts";
+import { AppError } from "../domain/errors.ts";
 import { base64Of, crcText } from "./recording-checks.ts";
 import { copyRecording, isCopy } from "./recording-copy.ts";
 import { type ReadFrom, RecordingReader } from "./recording-reader.ts";
@@ -10,12 +11,13 @@ import { samenessOf } from "./recording-sameness.ts";
 import { createWebSources, type OpenRecording, openObject } from "./recording-source.ts";
 import { type Gathered, Transfer } from "./recording-transfer.ts";
 import { lengthOf, type ObjectFields, objectPath, RecordingUpload } from "./recording-upload.ts";
-import type { StorageAddress } from "./storage-client.ts";
+import type { Authorize, StorageAccess } from "./storage-authorization.ts";
 import { createStorageConnection } from "./storage-connection.ts";
 import { failed, refused, TryEnd } from "./try-end.ts";
 
 export type StoreRecordingSettings = {
-  storage: Pick<StorageAddress, "endpoint">;
+  /** For both ends: one call that copies a recording has one identity. */
+  storage: StorageAccess;
   sources: SourceRules;
   now?: () => Date;
   /** A source that sends nothing for so long is given up. */
@@ -45,7 +47,10 @@ export function createStoreRecording({
   now = () => new Date(),
   silenceMilliseconds = 20_000,
 }: StoreRecordingSettings): StoreRecording {
-  const connection = createStorageConnection(storage);
+  const connection = createStorageConnection({
+    ...storage,
+    ...(storage.authorize === undefined ? {} : { authorize: endingTries(storage.authorize) }),
+  });
   const openWeb = createWebSources(sources);
   const room: Room = { bytes: roomBytes };
 
@@ -79,6 +84,17 @@ export function createStoreRecording({
     } catch (error) {
       if (error instanceof TryEnd) return error.outcome;
       throw error;
+    }
+  };
+}
+
+/** Without a token no try gets any further; what it was for waits, for the fault is not the recording's. */
+function endingTries(authorize: Authorize): Authorize {
+  return async () => {
+    try {
+      return await authorize();
+    } catch (error) {
+      throw refused("unavailable", error instanceof AppError ? error.message : "Cloud Storage gives no token");
     }
   };
 }

@@ -19,7 +19,7 @@ const tag = (field: number) => (field << 3) | 2;
 const eventFields = { value: 1, oldValue: 2, updateMask: 3 };
 
 /** The body of the event: DocumentEventData with both states and the mask, as the real trigger sends it. */
-function bodyOf(change: PrimaryChange, root: string): Uint8Array {
+export function bodyOf(change: PrimaryChange, root: string): Uint8Array {
   const writer = protobuf.Writer.create();
   const document = (state: State) => Document.encode({ ...state, name: root + change.path } as never).finish();
   if (change.after) writer.uint32(tag(eventFields.value)).bytes(document(change.after));

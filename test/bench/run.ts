@@ -13,6 +13,7 @@ import { failback } from "./m6-failback.ts";
 import { purge } from "./m7-purge.ts";
 import { guidance } from "./m8-guidance.ts";
 import { csvExport } from "./m9-export.ts";
+import { coldStart } from "./p1-cold-start.ts";
 import { type Course, meets, type Race, type Row } from "./race.ts";
 
 const races: readonly Race[] = [
@@ -30,6 +31,7 @@ const races: readonly Race[] = [
   streamMemory,
   secondRun,
   delay,
+  coldStart,
 ];
 
 const usage = `npm run bench -- [${races.map(({ name }) => name).join(" | ")} …] [--runs 5] [--scale 1] [--json]

@@ -1,14 +1,16 @@
 import { describe, expect, test } from "vitest";
+import { manifest } from "../../functions/manifest.ts";
 import {
   cutoffOf,
   deleteExpired,
   type ExpiredRecords,
   type Retention,
   retentions,
+  shareMilliseconds,
 } from "../../shared/domain/retention.ts";
 
 const now = new Date("2026-11-21T04:20:00Z");
-const retention: Retention = { name: "things", collection: "things", field: "expireAt", days: 30 };
+const retention: Retention = { name: "things", collection: "things", days: 30 };
 
 describe("cutoffOf", () => {
   test("is so many days ago", () => {
@@ -49,6 +51,10 @@ describe("deleteExpired", () => {
     const table = [retention, { ...retention, name: "others" }];
     const report = await run({ things: [300, 300, 300], others: [7] }, table);
     expect(report).toEqual({ outcome: "expired", left: ["things"], things: 600, others: 7 });
+  });
+
+  test("is done within its function's time-out, however much there is of every sort", () => {
+    expect(retentions.length * shareMilliseconds).toBeLessThan(manifest["expire-records"].timeoutSeconds * 1000);
   });
 
   test("keeps every sort for ten days at least, and never deletes an audit log (R30)", () => {

@@ -75,6 +75,13 @@ describe("runSlice", () => {
     expect(records.published).toStrictEqual([]);
   });
 
+  test("keeps an operation for 90 days from its end, without what only its slices needed", async () => {
+    expect(await slice(counting(1))).toBe("succeeded");
+    const { finishedAt, expireAt } = records.current ?? {};
+    expect(Number(expireAt) - Number(finishedAt)).toBe(90 * 86_400_000);
+    expect(records.current).not.toHaveProperty("cursor");
+  });
+
   test("ends a slice before the minute is over, and the next goes on from the saved cursor", async () => {
     const steps: number[] = [];
     const slow = counting(20_000, (at) => steps.push(at));

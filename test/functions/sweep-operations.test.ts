@@ -43,4 +43,16 @@ describe("sweepOperations", () => {
     const states = await Promise.all(untouched.map(async (id) => (await read(tenant, id))?.state));
     expect(states).toStrictEqual(["paused", "running", "queued"]);
   });
+
+  test("says for how long the one that has stood still for longest has done so", async () => {
+    const tenant = await enrol(stack);
+    await eventually(async () => {
+      await strand(tenant, 86_400);
+      await stack.runSchedule("secondary", "sweep-operations");
+      const { counts } =
+        (await stack.databases.secondary.doc("schedules/sweep-operations").get()).data()?.lastRun ?? {};
+      expect(counts.oldestStrandedSeconds).toBeGreaterThanOrEqual(86_400);
+      expect(counts.oldestStrandedSeconds).toBeLessThan(2 * 86_400);
+    });
+  });
 });

@@ -126,4 +126,15 @@ describe("sweepOutbox", () => {
     await swept(tenant, "sent", 9);
     expect(Object.values(countsOf(await stack.mails({ tenant })))).toStrictEqual(Array(9).fill(1));
   });
+
+  test("counts the letters that are refused for good (R48)", async () => {
+    await eventually(async () => {
+      const tenant = await unheard("nobody");
+      await stack.mailFault({ to: addressOf(tenant, "nobody"), answer: "unknown" });
+      await ask(stack, recoveryMail(tenant, "refused"));
+      expect(await sweep()).toBe(204);
+      const { counts } = (await secondary.doc("schedules/sweep-outbox").get()).data()?.lastRun ?? {};
+      expect(counts.givenUp).toBeGreaterThanOrEqual(1);
+    });
+  });
 });

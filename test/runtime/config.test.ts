@@ -27,6 +27,12 @@ describe("readConfig", () => {
     expect(readConfig({ ...variables, OIDC_CLIENT_SECRET: "s" }).oidc).toMatchObject({ clientSecret: "s" });
   });
 
+  test("knows the mail server only where it is told, for most functions send no mail (R48)", () => {
+    const { SMTP_URL, ...others } = variables;
+    expect(readConfig(others).mail).toEqual({ from: "hikae@example.com" });
+    expect(readConfig(variables).mail).toEqual({ from: "hikae@example.com", smtpUrl: SMTP_URL });
+  });
+
   test("fetches recordings from nowhere, and from no private address, unless it is said (R37)", () => {
     expect(readConfig(variables).recordingSources).toEqual({ hosts: [], insecure: false });
   });

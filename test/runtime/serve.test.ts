@@ -41,7 +41,12 @@ afterAll(() => {
 });
 
 /** One request to a function, and the log lines it led to. */
-async function call(name: string, headers: Record<string, string>, body?: Uint8Array<ArrayBuffer> | string) {
+async function call(
+  name: string,
+  headers: Record<string, string>,
+  body?: Uint8Array<ArrayBuffer> | string,
+  path = "/",
+) {
   const written = vi.spyOn(process.stdout, "write").mockImplementation((text) => {
     lines.push(String(text));
     return true;
@@ -52,7 +57,7 @@ async function call(name: string, headers: Record<string, string>, body?: Uint8A
   try {
     const { port } = (servers.get(name) as Server).address() as AddressInfo;
     const request = { method: "POST", headers, ...(body === undefined ? {} : { body }) };
-    const answer = await fetch(`http://127.0.0.1:${port}/`, request);
+    const answer = await fetch(`http://127.0.0.1:${port}${path}`, request);
     const text = await answer.text();
     const logged = lines.filter((line) => line.startsWith("{")).map((line) => JSON.parse(line));
     return { status: answer.status, text, logged };
@@ -76,6 +81,14 @@ const message = (content: Record<string, unknown>) =>
     "on-message",
     { ...attributes, "ce-type": "google.cloud.pubsub.topic.v1.messagePublished", "content-type": "application/json" },
     JSON.stringify({ message: content, subscription: "s" }),
+  );
+/** As a push subscription sends it: no attributes of an event, and a token for Cloud Run. */
+const push = (content: Record<string, unknown>) =>
+  call(
+    "on-message",
+    { authorization: "Bearer token", "content-type": "application/json" },
+    JSON.stringify({ message: { publishTime: attributes["ce-time"], ...content }, subscription: "s" }),
+    "/projects/p/topics/t",
   );
 
 const body = Uint8Array.of(10, 0, 255);
@@ -109,6 +122,27 @@ describe("serve", () => {
     run.mockResolvedValueOnce({ outcome: "done" });
     await message(content);
     expect(run.mock.lastCall?.[0]).toMatchObject({ data });
+  });
+
+  const data = Buffer.from(JSON.stringify({ a: "電話" })).toString("base64");
+  test.each([
+    ["with data", { data, attributes: { k: "v" }, messageId: "17" }, { data: { a: "電話" }, attributes: { k: "v" } }],
+    ["with data only", { data, messageId: "17" }, { data: { a: "電話" }, attributes: {} }],
+    ["with attributes only", { attributes: { k: "v" }, messageId: "17" }, { data: "", attributes: { k: "v" } }],
+  ])("gives a message that Pub/Sub pushed itself the same as one that came as an event: %s", async (_, sent, given) => {
+    run.mockResolvedValueOnce({ outcome: "done" });
+    expect((await push(sent)).status).toBe(204);
+    expect(run.mock.lastCall?.[0]).toMatchObject({ id: "17", ...given });
+  });
+
+  test("keeps a pushed message that cannot pass, under its own id and as it was", async () => {
+    deadLetters.mockClear();
+    run.mockRejectedValueOnce(new AppError("invalid", "never"));
+    const content = { attributes: { k: "v" }, messageId: "17" };
+    expect((await push(content)).status).toBe(204);
+    const [letter] = deadLetters.mock.lastCall ?? [];
+    expect(letter).toMatchObject({ function: "on-message", id: "17", code: "invalid" });
+    expect(JSON.parse(letter?.body ?? "")).toMatchObject({ message: content });
   });
 
   test("gives a schedule's name and time, the same for every delivery of one firing", async () => {

@@ -71,6 +71,15 @@ export const failureClasses = {
       en: "Check on the telephony side that the recording is whole, then run it again.",
     },
   },
+  tooLarge: {
+    retry: false,
+    end: "failed",
+    label: { ja: "録音が大きすぎます", en: "The recording is too large" },
+    remedy: {
+      ja: "4 GiBを超えるファイルは録音として扱いません。電話基盤側の録音をご確認のうえ、運用窓口へご連絡ください。",
+      en: "What is over 4 GiB is not taken for a recording. Check it on the telephony side, then contact the operators.",
+    },
+  },
   sourceForbidden: {
     retry: false,
     end: "failed",

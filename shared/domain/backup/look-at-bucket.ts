@@ -4,7 +4,7 @@ import { editingSite, whileInCharge } from "../in-charge.ts";
 import type { Standbys } from "../ports.ts";
 import type { Site } from "../sites.ts";
 import { type Look, lost } from "./bucket-state.ts";
-import { type BucketClaims, type CustomerBuckets, isTaken, noAccess } from "./buckets.ts";
+import { type BucketClaims, type BucketProblem, type CustomerBuckets, isTaken, noAccess } from "./buckets.ts";
 import { type DestinationCause, destinationCauses } from "./failures.ts";
 import type { SiteBackups } from "./ports.ts";
 
@@ -88,9 +88,13 @@ const refusals = {
   ],
 } as const satisfies Record<DestinationCause, readonly [ErrorCode, Label]>;
 
-/** Why a bucket is refused, and what to do about it. */
-export function refusal(cause: DestinationCause, field: string): AppError {
+/** Why a bucket is refused, and what to do about it; what more is known of it is for the log alone. */
+export function refusal({ cause, message: known }: BucketProblem, field: string): AppError {
   const [code, label] = refusals[cause];
   const message = code === "unavailable" ? label.en : `${destinationCauses[cause].label.en}: ${label.en}`;
-  return new AppError(code, message, { fields: [{ field, problem: label.en, label }], forCaller: true });
+  return new AppError(code, message, {
+    fields: [{ field, problem: label.en, label }],
+    forCaller: true,
+    cause: new Error(known),
+  });
 }

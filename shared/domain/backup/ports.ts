@@ -44,6 +44,8 @@ export type BackupLedger = {
   changeTogether(tenant: string, changes: readonly EntryChange[]): Promise<unknown[]>;
   /** Entries whose time has come, the oldest first. */
   due(until: Date, most: number): Promise<EntryKey[]>;
+  /** Since when the oldest entry waits that no try has ended for, nor waits for its bucket; undefined where none does. */
+  oldestUntried(): Promise<Date | undefined>;
   /** Entries that wait for the return of this bucket. */
   parked(bucket: string, most: number): Promise<EntryKey[]>;
   list(tenant: string, filter: EntryFilter, page: PageRequest): Promise<Page<BackupEntry>>;
@@ -93,6 +95,7 @@ export type Destinations = {
   ): Promise<T>;
   /** Out of service and to be probed now, or with entries still to be called for. */
   toAttend(now: Date, most: number): Promise<DestinationRecord[]>;
+  countOutOfService(): Promise<number>;
   /** Those of one tenant. */
   ofTenant(tenant: string): Promise<DestinationRecord[]>;
 };

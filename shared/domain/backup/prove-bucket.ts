@@ -133,7 +133,7 @@ function requireNamed(bucket: BackupBucket | undefined): BackupBucket {
 function requirePermitted(bucket: BackupBucket | undefined): BackupBucket {
   const named = requireNamed(bucket);
   if (named.access === "granted") return named;
-  throw refusal(named.problem?.cause ?? "denied", "params.bucket");
+  throw refusal(named.problem ?? noAccess, "params.bucket");
 }
 
 /** The error to throw; a bucket that Hikae may not write to is one that is waited for again. */
@@ -150,7 +150,7 @@ async function turnedAway(
       return { ...(current ? { next: awaited(current, bucket, problem, now) } : {}), outcome: undefined };
     });
   }
-  return refusal(problem.cause, "params.bucket");
+  return refusal(problem, "params.bucket");
 }
 
 function requireRight(judgement: Judgement): Extract<Judgement, { is: "right" }> | undefined {

@@ -32,7 +32,7 @@ export async function saveSetting(
     app.backups[site].settings.change(tenant, level, bucket, (current) => {
       // What is in force already may be switched on and off whatever became of its bucket.
       const isKept = bucket !== undefined && current.setting?.bucket === bucket;
-      if (refused && refused.cause !== "denied" && !isKept) throw refusal(refused.cause, "body.bucket");
+      if (refused && refused.cause !== "denied" && !isKept) throw refusal(refused, "body.bucket");
       const next = look && bucket !== undefined ? bucketAfter(current.bucket, bucket, look, now) : undefined;
       const after = savedSetting(current.setting, wanted, next ?? current.bucket, { updatedAt: now, updatedBy: by });
       const outcome: SavedSetting = { site, ...(current.setting ? { before: current.setting } : {}), after };

@@ -33,6 +33,16 @@ export async function callForDue(app: SweepApp): Promise<number> {
   return called;
 }
 
+/** What is still to be done on this site, in figures that alarms watch: 0 seconds where nothing waits for a first try. */
+export async function measureBacklog(
+  app: Pick<SweepApp, "site" | "backups" | "now">,
+): Promise<{ oldestPendingSeconds: number; outOfService: number }> {
+  const { ledger, destinations } = app.backups[app.site];
+  const [oldest, outOfService] = await Promise.all([ledger.oldestUntried(), destinations.countOutOfService()]);
+  const waited = oldest === undefined ? 0 : Math.round((app.now().getTime() - oldest.getTime()) / 1000);
+  return { oldestPendingSeconds: Math.max(0, waited), outOfService };
+}
+
 /** Marks the entries as called for, then calls for them. */
 async function callFor(app: SweepApp, keys: readonly EntryKey[]): Promise<void> {
   const { ledger } = app.backups[app.site];

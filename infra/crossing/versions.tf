@@ -1,0 +1,21 @@
+terraform {
+  required_version = ">= 1.9"
+
+  required_providers {
+    google = {
+      source  = "hashicorp/google"
+      version = ">= 7.0, < 8.0"
+    }
+  }
+
+  # In a bucket of both regions, whose name is told at `init`.
+  backend "gcs" {
+    prefix = "crossing"
+  }
+}
+
+provider "google" {
+  project               = var.settings.project_id
+  billing_project       = var.settings.project_id
+  user_project_override = true
+}

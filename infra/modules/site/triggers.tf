@@ -1,0 +1,119 @@
+locals {
+  urls = { for name, function in google_cloudfunctions2_function.function : name => function.service_config[0].uri }
+}
+
+resource "google_pubsub_subscription" "push" {
+  for_each = local.here.subscriptions
+
+  project              = var.project_id
+  name                 = each.key
+  topic                = each.value.topic
+  ack_deadline_seconds = each.value.ackDeadlineSeconds
+  # The longest there is, so that a function may be out of order for weeks and nothing is lost.
+  message_retention_duration = "${31 * 24 * 60 * 60}s"
+
+  expiration_policy {
+    ttl = ""
+  }
+
+  push_config {
+    push_endpoint = local.urls[each.value.function]
+
+    oidc_token {
+      service_account_email = "${local.manifest.callers.message}@${local.domain}"
+      audience              = local.urls[each.value.function]
+    }
+  }
+
+  retry_policy {
+    minimum_backoff = "${each.value.minBackoffSeconds}s"
+    maximum_backoff = "${each.value.maxBackoffSeconds}s"
+  }
+
+  dynamic "dead_letter_policy" {
+    for_each = each.value.maxDeliveryAttempts[*]
+
+    content {
+      dead_letter_topic     = "projects/${var.project_id}/topics/${local.manifest.deadLetterTopic}"
+      max_delivery_attempts = dead_letter_policy.value
+    }
+  }
+
+  depends_on = [google_cloud_run_v2_service_iam_member.invoker]
+}
+
+# Pub/Sub itself takes what is refused too often from the subscription, and puts it on the dead-letter topic.
+resource "google_pubsub_subscription_iam_member" "dead_letters" {
+  for_each = { for name, row in local.here.subscriptions : name => row if row.maxDeliveryAttempts != null }
+
+  project      = var.project_id
+  subscription = google_pubsub_subscription.push[each.key].name
+  role         = "roles/pubsub.subscriber"
+  member       = "serviceAccount:service-${data.google_project.project.number}@gcp-sa-pubsub.iam.${local.agents}"
+}
+
+resource "google_eventarc_trigger" "document" {
+  for_each = local.here.triggers
+
+  project                 = var.project_id
+  name                    = each.key
+  location                = local.region
+  service_account         = "${local.manifest.callers.document}@${local.domain}"
+  event_data_content_type = "application/protobuf"
+
+  matching_criteria {
+    attribute = "type"
+    value     = each.value.type
+  }
+
+  matching_criteria {
+    attribute = "database"
+    value     = google_firestore_database.database.name
+  }
+
+  matching_criteria {
+    attribute = "document"
+    operator  = "match-path-pattern"
+    value     = each.value.document
+  }
+
+  destination {
+    cloud_run_service {
+      service = google_cloudfunctions2_function.function[each.value.function].name
+      region  = local.region
+    }
+  }
+
+  depends_on = [google_cloud_run_v2_service_iam_member.invoker]
+}
+
+resource "google_cloud_scheduler_job" "schedule" {
+  for_each = local.here.jobs
+
+  project          = var.project_id
+  region           = local.region
+  name             = each.key
+  description      = local.here.functions[each.key].description
+  schedule         = each.value.cron
+  time_zone        = local.manifest.timeZone
+  attempt_deadline = "${each.value.attemptDeadlineSeconds}s"
+
+  retry_config {
+    retry_count          = each.value.retryCount
+    min_backoff_duration = "${each.value.minBackoffSeconds}s"
+    max_backoff_duration = "${each.value.maxBackoffSeconds}s"
+    max_doublings        = each.value.maxDoublings
+  }
+
+  http_target {
+    http_method = "POST"
+    uri         = local.urls[each.key]
+
+    oidc_token {
+      service_account_email = "${local.manifest.callers.schedule}@${local.domain}"
+      audience              = local.urls[each.key]
+    }
+  }
+
+  depends_on = [google_cloud_run_v2_service_iam_member.invoker]
+}

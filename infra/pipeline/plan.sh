@@ -1,0 +1,13 @@
+#!/bin/sh
+# Plans one root for the artefact of this build: `sh infra/pipeline/plan.sh secondary`, at the top of the repository. Leaves in
+# plans/ the plan, its text for whoever approves it, and the versions of the providers that it holds for. Changes nothing and
+# locks nothing, so the right to read is enough; a plan that is outrun is refused when it is applied.
+set -eu
+root=$1
+TF_VAR_artifact="hikae-$(cat artefact).zip"
+export TF_VAR_artifact TF_IN_AUTOMATION=1
+
+terraform -chdir="infra/$root" init -input=false -backend-config="bucket=$PROJECT_ID-hikae-state"
+terraform -chdir="infra/$root" plan -input=false -lock=false -var-file=../settings.tfvars -out="$PWD/plans/$root.tfplan"
+terraform -chdir="infra/$root" show -no-color "$PWD/plans/$root.tfplan" > "plans/$root.txt"
+cp "infra/$root/.terraform.lock.hcl" "plans/$root.lock.hcl"

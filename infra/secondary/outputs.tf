@@ -1,0 +1,14 @@
+output "urls" {
+  description = "The address of each function."
+  value       = module.site.urls
+}
+
+output "source_bucket" {
+  description = "Where the artefact of a release is uploaded before it is applied."
+  value       = module.site.source_bucket
+}
+
+output "eventarc_subscriptions" {
+  description = "The subscriptions that Eventarc made for its triggers; the roll-out gives them the dead-letter topic."
+  value       = module.site.eventarc_subscriptions
+}

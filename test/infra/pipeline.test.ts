@@ -1,0 +1,211 @@
+import { spawnSync } from "node:child_process";
+import { chmodSync, cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { readBuild } from "../support/cloud-build.ts";
+
+const root = fileURLToPath(new URL("../..", import.meta.url));
+let folder: string;
+
+/** Programs that only write down how they were called, and leave what the next step needs. */
+const programs = {
+  terraform: `
+    case "$*" in
+      *" output -json") echo '{"urls":{"value":{"admin":"https://admin.example"}},
+        "hosting_sites":{"value":{"primary":"p-tokyo","secondary":"p-osaka"}},
+        "eventarc_subscriptions":{"value":{"t":"projects/p/subscriptions/of-'"\${1#-chdir=infra/}"'"}}}' ;;
+      *" plan "* | *" -target="*) echo "made of $TF_VAR_artifact" >> calls ;;
+      *" init "*) mkdir -p "\${1#-chdir=}/.terraform"; touch "\${1#-chdir=}/.terraform.lock.hcl" ;;
+    esac`,
+  gcloud: `
+    case "$*" in
+      *"/plans/built/"*) mkdir -p console/dist; tar -czf plans/console.tgz console; 
+        for root in foundation secondary primary crossing; do touch "plans/$root.lock.hcl"; done ;;
+      *"triggers run"*) exit "\${REFUSED:-0}" ;;
+    esac`,
+  npx: "cat .firebaserc >> calls; echo >> calls",
+  npm: "echo 0123abcd; mkdir -p console/dist",
+};
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "hikae-pipeline-"));
+  mkdirSync(join(folder, "bin"));
+  cpSync(join(root, "infra/pipeline"), join(folder, "infra/pipeline"), { recursive: true });
+  for (const name of ["foundation", "secondary", "primary", "crossing"]) mkdirSync(join(folder, "infra", name));
+  const noted = (name: string) => `#!/bin/sh\nset -eu\necho "${name} $*" | sed "s#$PWD/##g" >> calls\n`;
+  for (const [name, body] of Object.entries(programs)) program(name, noted(name) + body);
+  // Of Node only the look at a site is pretended.
+  program(
+    "node",
+    `#!/bin/sh\ncase "$1" in infra/*) echo "node $*" >> calls ;; *) exec "${process.execPath}" "$@" ;; esac`,
+  );
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+function program(name: string, text: string): void {
+  writeFileSync(join(folder, "bin", name), text);
+  chmodSync(join(folder, "bin", name), 0o755);
+}
+
+/** Runs steps of a build one after the other, as Cloud Build would; answers what they called, or the step that failed. */
+function run(
+  path: string,
+  given: Record<string, string>,
+  ids?: readonly string[],
+): { calls: string[]; failed?: string } {
+  const { steps, substitutions } = readBuild(path);
+  const environment = {
+    PATH: `${join(folder, "bin")}:/usr/bin:/bin`,
+    PROJECT_ID: "p",
+    PROJECT_NUMBER: "7",
+    BUILD_ID: "built",
+    COMMIT_SHA: "c0ffee",
+    ...substitutions,
+    ...given,
+  };
+  writeFileSync(join(folder, "calls"), "");
+  const calls = () => readFileSync(join(folder, "calls"), "utf8").split("\n").filter(Boolean);
+  for (const { id, script } of steps) {
+    if (ids && !ids.includes(id)) continue;
+    const { status } = spawnSync("sh", ["-s"], { cwd: folder, env: environment, input: script });
+    if (status !== 0) return { calls: calls(), failed: id };
+  }
+  return { calls: calls() };
+}
+
+/** What of the calls to a program matters: which root it worked on, and how. */
+const done = (calls: string[]) =>
+  calls.flatMap((call) => /^terraform -chdir=infra\/(\w+) (plan|apply)/.exec(call)?.slice(1).join(" ") ?? []);
+
+const planning = ["bundle", "upload", "plan", "ask"];
+const plan = (given: Record<string, string> = {}) => run("cloudbuild.yaml", given, planning);
+
+describe("the plans", () => {
+  test("are of every root, of the artefact that both sites' buckets have under its hash", () => {
+    const { calls, failed } = plan();
+    expect(failed).toBeUndefined();
+    const uploaded = calls.filter((call) => call.startsWith("gcloud storage cp --no-clobber"));
+    expect(uploaded.map((call) => call.split(" ").slice(-2))).toStrictEqual([
+      ["dist/hikae-0123abcd.zip", "gs://p-hikae-source-osaka/"],
+      ["dist/hikae-0123abcd.zip", "gs://p-hikae-source-tokyo/"],
+    ]);
+    expect(done(calls)).toStrictEqual(["foundation plan", "secondary plan", "primary plan", "crossing plan"]);
+    expect(calls.filter((call) => call === "made of hikae-0123abcd.zip")).toHaveLength(4);
+    expect(calls.at(-1)).toBe(
+      "gcloud builds triggers run hikae-apply --region=asia-northeast2 --sha=c0ffee " +
+        "--substitutions=_PLANS=built,_ROOTS=foundation secondary primary crossing,_REGION=asia-northeast2",
+    );
+  });
+
+  test("are of Osaka alone when it is repaired without Tokyo: nothing of Tokyo is asked", () => {
+    const { calls, failed } = plan({ _ROOTS: "secondary" });
+    expect(failed).toBeUndefined();
+    expect(done(calls)).toStrictEqual(["secondary plan"]);
+    expect(calls.filter((call) => /tokyo|asia-northeast1|primary|crossing/.test(call))).toStrictEqual([]);
+  });
+
+  test("are not made of a commit that is only tested", () => {
+    const { calls, failed } = plan({ _ROOTS: "" });
+    expect(failed).toBeUndefined();
+    expect(calls.filter((call) => !call.startsWith("npm"))).toStrictEqual([]);
+  });
+
+  test.each([
+    ["it is not permitted to", { REFUSED: "1" }],
+    ["it was uploaded by hand", { COMMIT_SHA: "" }],
+  ])("stay there for somebody to start a roll-out when the build does not: %s", (_, given) => {
+    const { calls, failed } = plan(given);
+    expect(failed).toBeUndefined();
+    expect(calls.findLast((call) => call.includes(" storage "))).toContain("gs://p-hikae-state/plans/built/");
+  });
+});
+
+describe("a roll-out", () => {
+  const apply = (given: Record<string, string> = {}) =>
+    run("infra/apply.cloudbuild.yaml", { _PLANS: "built", ...given });
+
+  test("applies the stored plans and nothing else, Osaka first, and looks at each site before it goes on", () => {
+    const { calls, failed } = apply();
+    expect(failed).toBeUndefined();
+    expect(calls.filter((call) => / apply |infra\/smoke|firebase-tools/.test(call)).map(shortened)).toStrictEqual([
+      "foundation apply plans/foundation.tfplan",
+      "secondary apply plans/secondary.tfplan",
+      "smoke --site secondary --part api --url https://admin.example",
+      "primary apply plans/primary.tfplan",
+      "smoke --site primary --part api --url https://admin.example",
+      "crossing apply plans/crossing.tfplan",
+      "deploy hosting:secondary",
+      "smoke --site secondary --part site --url https://p-osaka.web.app",
+      "deploy hosting:primary",
+      "smoke --site primary --part site --url https://p-tokyo.web.app",
+    ]);
+    const inits = calls.filter((call) => / init /.test(call));
+    expect(inits.filter((call) => !call.includes("-lockfile=readonly"))).toStrictEqual([]);
+    expect(calls).toContain('{"targets":{"p":{"hosting":{"primary":["p-tokyo"],"secondary":["p-osaka"]}}}}');
+  });
+
+  test("gives every subscription that Eventarc made its dead letters (R39)", () => {
+    const { calls } = apply();
+    const updated = calls.flatMap(
+      (call) => /^gcloud pubsub subscriptions update (\S+) (.*)/.exec(call)?.slice(1, 3) ?? [],
+    );
+    const policy =
+      "--dead-letter-topic=hikae-dead-letters --max-delivery-attempts=100 --min-retry-delay=10s --max-retry-delay=600s";
+    const names = ["crossing", "foundation", "primary", "secondary"].map(
+      (name) => `projects/p/subscriptions/of-${name}`,
+    );
+    expect(updated).toStrictEqual(names.flatMap((name) => [name, policy]));
+  });
+
+  test("ends at the first site that does not look right: the other one stays as it was", () => {
+    program("node", '#!/bin/sh\ncase "$1" in infra/*) exit 1 ;; esac');
+    const { calls, failed } = apply();
+    expect(failed).toBe("smoke-secondary");
+    expect(done(calls)).toStrictEqual(["foundation apply", "secondary apply"]);
+  });
+
+  test("of Osaka alone changes nothing of Tokyo", () => {
+    const { calls, failed } = apply({ _ROOTS: "secondary" });
+    expect(failed).toBeUndefined();
+    expect(done(calls)).toStrictEqual(["secondary apply"]);
+    expect(calls.filter((call) => /hosting:primary|--site primary/.test(call))).toStrictEqual([]);
+    expect(calls.map(shortened)).toContain("smoke --site secondary --part site --url https://p-osaka.web.app");
+  });
+
+  test("of no plans does nothing", () => {
+    expect(apply({ _PLANS: "" })).toStrictEqual({ calls: [], failed: "fetch" });
+  });
+});
+
+/** What of a call says what was done to what. */
+function shortened(call: string): string {
+  const applied = /^terraform -chdir=infra\/(\w+) apply .*?(\S+)$/.exec(call);
+  if (applied) return `${applied[1]} apply ${applied[2]}`;
+  const deployed = /firebase-tools@\S+ deploy .*--only=(\S+)/.exec(call);
+  if (deployed) return `deploy ${deployed[1]}`;
+  return call.replace(/^node infra\/smoke\.ts (.*) --patience \d+$/, "smoke $1");
+}
+
+describe("taking back a release", () => {
+  const rollBack = (given: Record<string, string>) => run("infra/rollback.cloudbuild.yaml", given);
+
+  test("makes the functions of an earlier artefact, in Osaka first, and changes nothing else", () => {
+    const { calls, failed } = rollBack({ _ARTEFACT: "beef" });
+    expect(failed).toBeUndefined();
+    const applied = calls.filter((call) => / apply /.test(call));
+    expect(done(applied)).toStrictEqual(["secondary apply", "primary apply"]);
+    for (const call of applied)
+      expect(call).toMatch(/ -target=module\.site\.google_cloudfunctions2_function\.function$/);
+    expect(calls.filter((call) => call === "made of hikae-beef.zip")).toHaveLength(2);
+  });
+
+  test("is possible for one site", () => {
+    expect(done(rollBack({ _ARTEFACT: "beef", _ROOTS: "primary" }).calls)).toStrictEqual(["primary apply"]);
+  });
+
+  test("needs the hash of an artefact", () => {
+    expect(rollBack({})).toStrictEqual({ calls: [], failed: "fetch" });
+  });
+});
