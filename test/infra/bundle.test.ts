@@ -9,7 +9,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { manifest } from "../../functions/manifest.ts";
 import { type Artefact, makeArtefact, writeArtefact } from "../../infra/bundle.ts";
 import { deployedFunctions } from "../../infra/deployments.ts";
-import { type LockFile, lockedFor } from "../../infra/lock-file.ts";
+import type { LockFile } from "../../infra/lock-file.ts";
 import { deployments } from "../../local/plan.ts";
 import { routesOf } from "../../shared/domain/api/routes.ts";
 import { inLanes } from "../../shared/stores/lanes.ts";
@@ -145,35 +145,6 @@ describe("the artefact", () => {
       /\/(vitest|esbuild|typescript|@google-cloud\/firestore)$/.test(path),
     );
     expect(left).toStrictEqual([]);
-  });
-});
-
-describe("lockedFor", () => {
-  const lock = (packages: LockFile["packages"]): LockFile => ({ lockfileVersion: 3, packages });
-
-  test("takes what is beside a package before what lies further out", () => {
-    const packages = {
-      "node_modules/a": { dependencies: { b: "1" } },
-      "node_modules/a/node_modules/b": { dependencies: { c: "1" } },
-      "node_modules/b": {},
-      "node_modules/c": { dependencies: { b: "2" } },
-      "node_modules/d": {},
-    };
-    const places = Object.keys(lockedFor(lock(packages), ["a"]));
-    expect(places).toStrictEqual([
-      "node_modules/a",
-      "node_modules/a/node_modules/b",
-      "node_modules/b",
-      "node_modules/c",
-    ]);
-  });
-
-  test("refuses a lock that lacks what is needed, but not what is optional", () => {
-    const optional = { peerDependencies: { e: "1" }, peerDependenciesMeta: { e: { optional: true } } };
-    const packages = { "node_modules/a": { ...optional, optionalDependencies: { b: "1" } } };
-    expect(Object.keys(lockedFor(lock(packages), ["a"]))).toStrictEqual(["node_modules/a"]);
-    expect(() => lockedFor(lock({ "node_modules/a": { dependencies: { b: "1" } } }), ["a"])).toThrow("needs b");
-    expect(() => lockedFor(lock({}), ["a"])).toThrow("a is not locked");
   });
 });
 

@@ -17,7 +17,8 @@ resource "google_pubsub_subscription" "push" {
   }
 
   push_config {
-    push_endpoint = local.urls[each.value.function]
+    # The functions framework takes the topic from the path, and warns of each message without one.
+    push_endpoint = "${local.urls[each.value.function]}/projects/${var.project_id}/topics/${each.value.topic}"
 
     oidc_token {
       service_account_email = "${local.manifest.callers.message}@${local.domain}"
