@@ -2,12 +2,13 @@ import { randomUUID } from "node:crypto";
 import { setTimeout as pause } from "node:timers/promises";
 import { z } from "zod";
 import { AppError } from "../shared/domain/errors.ts";
+import { documentId } from "../shared/domain/events.ts";
 import { type OperationApp, operationTypes } from "../shared/domain/operation-types.ts";
 import { leaseMilliseconds, runSlice } from "../shared/domain/run-operation.ts";
 import type { Handler } from "../shared/runtime/triggers.ts";
 
 /** The message on the topic `operations`. */
-const message = z.object({ operationId: z.string().min(1) });
+const message = z.object({ operationId: documentId });
 
 /** Runs one slice of an operation; safe to repeat: only one slice of an operation runs at a time. */
 export const runOperation: Handler<OperationApp> = {

@@ -136,7 +136,7 @@ function controls(parts: Parts, description: StackDescription, publish: () => vo
       if (name === "storage") await Promise.all([...lost].map((site) => switches.storage.loseLocation(site)));
     },
     async killFunction(site: Site, name: string): Promise<void> {
-      for (const pid of await switches.pidsOfFunction(site, name)) killIfThere(pid);
+      for (const pid of await switches.pidsOfFunction(site, name)) signalIfThere(pid, "SIGKILL");
     },
   };
 }
@@ -149,9 +149,9 @@ async function unlessDown(asked: Promise<void>): Promise<void> {
 }
 
 /** It may have ended since its number was asked for. */
-function killIfThere(pid: number): void {
+function signalIfThere(pid: number, signal: NodeJS.Signals): void {
   try {
-    process.kill(pid, "SIGKILL");
+    process.kill(pid, signal);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
   }
@@ -167,7 +167,7 @@ async function freeze(switches: Switches): Promise<() => void> {
   );
   const pids = (await Promise.all(running)).flat();
   const signal = (name: "SIGSTOP" | "SIGCONT") => {
-    for (const pid of pids) process.kill(pid, name);
+    for (const pid of pids) signalIfThere(pid, name);
   };
   signal("SIGSTOP");
   return () => signal("SIGCONT");

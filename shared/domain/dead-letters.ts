@@ -117,6 +117,7 @@ export function deadLetterOf(
   return {
     id: createHash("sha256").update(JSON.stringify(key)).digest("base64url").slice(0, 22),
     ...read,
+    attributes: storableAttributes(read.attributes),
     ...(topic ? { topic } : {}),
     ...(document ? { document } : {}),
     ...(tenant ? { tenant } : {}),
@@ -125,6 +126,13 @@ export function deadLetterOf(
     replays: [],
     expireAt: new Date(now.getTime() + keptDays * 86_400_000),
   };
+}
+
+/** Without the names that no database keeps: a letter that could not be kept for one of them would come for ever. */
+function storableAttributes(attributes: Record<string, string>): Record<string, string> {
+  const entries = Object.entries(attributes).map((pair) => pair.map((text) => text.toWellFormed()) as [string, string]);
+  const kept = entries.filter(([name]) => name !== "" && !/^__.*__$/s.test(name) && Buffer.byteLength(name) <= 1500);
+  return Object.fromEntries(kept);
 }
 
 function ownForm({ data, attributes }: DeadMessage): Read | undefined {

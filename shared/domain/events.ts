@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { catalogue, type KindName } from "../catalogue.ts";
 import { AppError } from "./errors.ts";
+import { instantText } from "./instant.ts";
 import { sites } from "./sites.ts";
 import { activationModes, type StandbyState, standbyStates } from "./standby.ts";
 import { tenantId } from "./tenant.ts";
@@ -13,7 +14,7 @@ export const reloadCauses = ["schedule", "activation", "drill", "failback"] as c
 export type ReloadCause = (typeof reloadCauses)[number];
 
 /** A Date in the program, RFC 3339 in a message. */
-const time = z.codec(z.iso.datetime({ offset: true }), z.date(), {
+const time = z.codec(instantText, z.date(), {
   decode: (text) => new Date(text),
   encode: (date) => date.toISOString(),
 });
@@ -31,7 +32,7 @@ const softphoneReport = z.object({
 export type SoftphoneReport = z.output<typeof softphoneReport>;
 
 /** What names a document or an object: nothing that leads elsewhere. */
-const documentId = z.string().regex(/^(?!\.{1,2}$|__.*__$)[^/\p{Cc}]{1,128}$/u, "1 to 128 characters without /");
+export const documentId = z.string().regex(/^(?!\.{1,2}$|__.*__$)[^/\p{Cc}]{1,128}$/u, "1 to 128 characters without /");
 
 /** One recording of an ended call. `source` is where it is fetched: `https://…` or `gs://bucket/object`. */
 const endedRecording = z.object({

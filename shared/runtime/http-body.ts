@@ -51,8 +51,8 @@ const types = {
 
 /**
  * The request's JSON, or a form's fields by their names; an empty body is an empty object.
- * @throws AppError `too-large` past 1 MiB, without reading on; `invalid` for another content type, another encoding or
- *   malformed JSON.
+ * @throws AppError `too-large` past 1 MiB, without reading on; `invalid` for another content type, another encoding,
+ *   malformed JSON or text that is not well-formed Unicode.
  */
 export async function readBody(request: Request, as: keyof typeof types): Promise<unknown> {
   if (Number(request.headers["content-length"] ?? 0) > bodyLimitBytes) throw tooLarge();
@@ -64,10 +64,21 @@ export async function readBody(request: Request, as: keyof typeof types): Promis
   if (request.headers["content-encoding"]) throw unreadable("header.Content-Encoding", "send the body as it is");
   try {
     const text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
-    return as === "form" ? Object.fromEntries(new URLSearchParams(text)) : JSON.parse(text);
-  } catch {
+    if (as === "form") return Object.fromEntries(new URLSearchParams(text));
+    return halfCharacter.test(text) ? JSON.parse(text, refuseHalfCharacters) : JSON.parse(text);
+  } catch (error) {
+    if (error instanceof AppError) throw error;
     throw unreadable("body", "is not JSON in UTF-8: check brackets, quotes and commas");
   }
+}
+
+/** The escape of half a character, with or without its other half. */
+const halfCharacter = /\\ud[89a-f]/i;
+
+/** No database keeps half a character, so it would refuse the whole document, over and over. */
+function refuseHalfCharacters(name: string, value: unknown): unknown {
+  if (name.isWellFormed() && (typeof value !== "string" || value.isWellFormed())) return value;
+  throw unreadable("body", "has half a character (a surrogate without its pair): leave it out");
 }
 
 function readBytes(request: IncomingMessage): Promise<Buffer> {

@@ -146,14 +146,19 @@ function messageEventOf(event: CloudEvent<unknown>): MessageEvent {
   return { id: idOf(event), data: parsed(bytes.toString("utf8")), bytes, attributes: message?.attributes ?? {} };
 }
 
-/** What is not JSON is left as text: the handler's schema refuses it with the right name. */
+/**
+ * What is not JSON is left as text: the handler's schema refuses it with the right name. Half a character becomes the
+ * character for what is none: no database keeps it, and nothing else of the message is to be lost for it.
+ */
 function parsed(text: string): unknown {
   try {
-    return JSON.parse(text);
+    return /\\ud[89a-f]/i.test(text) ? JSON.parse(text, wellFormed) : JSON.parse(text);
   } catch {
     return text;
   }
 }
+
+const wellFormed = (_name: string, value: unknown) => (typeof value === "string" ? value.toWellFormed() : value);
 
 /** The tenant of a document's event, which the log names even where the event could not be handled. */
 function tenantOf(event: CloudEvent<unknown>): { tenant: string | undefined } {

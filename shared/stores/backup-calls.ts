@@ -2,12 +2,13 @@ import type { PubSub } from "@google-cloud/pubsub";
 import { z } from "zod";
 import type { CallForBackups } from "../domain/backup/ports.ts";
 import { AppError } from "../domain/errors.ts";
+import { documentId } from "../domain/events.ts";
 import { type Site, sites, topics } from "../domain/sites.ts";
 import { tenantId } from "../domain/tenant.ts";
 import { answered } from "./firestore-client.ts";
 
 /** The message on the topic `backups`: one entry of one site's ledger is to be tried. */
-export const backupCall = z.object({ site: z.enum(sites), tenant: tenantId, recordingId: z.string().min(1).max(128) });
+export const backupCall = z.object({ site: z.enum(sites), tenant: tenantId, recordingId: documentId });
 
 const patience = 10_000;
 

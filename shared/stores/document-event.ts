@@ -37,7 +37,7 @@ export function decodeDocumentEvent(body: Uint8Array): DocumentStates {
 export function documentNamed(body: Uint8Array): string | undefined {
   try {
     const { after, before } = decodeDocumentEvent(body);
-    return (after ?? before)?.name?.split("/documents/").slice(1).join("/documents/");
+    return (after ?? before)?.name?.toWellFormed().split("/documents/").slice(1).join("/documents/");
   } catch {
     return undefined;
   }
@@ -45,6 +45,6 @@ export function documentNamed(body: Uint8Array): string | undefined {
 
 function decodeDocument(bytes: Uint8Array): WireDocument {
   const document = v1.Document.decode(bytes) as WireDocument;
-  if (!document.name || !document.updateTime) throw new Error("a document without name or update time");
+  if (!document.name?.isWellFormed() || !document.updateTime) throw new Error("a document without name or update time");
   return document;
 }

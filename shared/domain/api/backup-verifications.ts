@@ -7,6 +7,7 @@ import { differences, findingTypes } from "../backup/verification.ts";
 import { requestVerification, type VerificationResult, verificationType } from "../backup/verify.ts";
 import type { BucketResult, VerificationInput } from "../backup/verify-bucket.ts";
 import type { KeptFinding } from "../backup/verify-ports.ts";
+import { instantText } from "../instant.ts";
 import type { Operation } from "../operation.ts";
 import { Download, route } from "./route.ts";
 import {
@@ -25,7 +26,7 @@ import {
 
 const count = z.int().min(0);
 const place = z.string().min(1).max(128);
-const instant = z.iso.datetime({ offset: true });
+const instant = instantText;
 
 const verifyBody = z
   .strictObject({

@@ -43,7 +43,7 @@ export const deadLetterRoutes = [
     summary: { ja: "処理できなかったメッセージ(新しい順)", en: "What could not be handled, newest first" },
     access: { operator: "readDeadLetters" },
     params: nothing,
-    query: pageQueryOf(/^\d{1,15}\.[\w-]{22}$/).extend({
+    query: pageQueryOf(/^\d{1,14}\.[\w-]{22}$/).extend({
       function: z
         .string()
         .regex(/^[a-z][a-z0-9-]{0,62}$/)

@@ -13,6 +13,7 @@ import { type ApiApp, Download, route } from "./route.ts";
 import {
   activationView,
   actor,
+  documentPathPlace,
   label,
   nothing,
   opaquePage,
@@ -124,7 +125,7 @@ export const failbackRoutes = [
     },
     access: "requestResume",
     params: tenantPath,
-    query: pageQueryOf(/^.+\/.+$/s).extend({
+    query: pageQueryOf(documentPathPlace).extend({
       kind: z
         .enum(kindsWith("realtime"))
         .optional()

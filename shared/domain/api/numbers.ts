@@ -3,7 +3,7 @@ import { formatNumber, type TenantNumber, typeOfNumber, usableOnSecondary } from
 import type { FoundNumber, TenantData } from "../tenant-data.ts";
 import { existing } from "../transitions.ts";
 import { route } from "./route.ts";
-import { nothing, opaquePage, pageOf, pageQueryOf, tenantPath, usability } from "./schemas.ts";
+import { documentIdPlace, nothing, opaquePage, pageOf, pageQueryOf, tenantPath, usability } from "./schemas.ts";
 
 const numberView = z
   .object({
@@ -26,7 +26,7 @@ export const numberRoutes = [
     summary: { ja: "電話番号と、各サイトで使えるか", en: "The numbers, and whether each works on either site" },
     access: "readReadiness",
     params: tenantPath,
-    query: pageQueryOf(/^[^/]{1,128}$/),
+    query: pageQueryOf(documentIdPlace),
     body: nothing,
     response: pageOf(numberView),
     async run({ app }, { params: { tenant }, query: { pageSize, pageToken } }) {

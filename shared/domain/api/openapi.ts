@@ -104,10 +104,10 @@ function describeAccess(access: Route["access"]): string {
 function errorsOf(route: Route): ErrorCode[] {
   return [
     "invalid",
-    ...(route.access === "public" ? [] : (["unauthenticated", "forbidden"] as const)),
+    ...(route.access === "public" ? [] : (["unauthenticated", "forbidden", "conflict"] as const)),
     "not-found",
     "precondition-failed",
-    ...(route.acts || route.method === "PUT" ? (["conflict", "too-large"] as const) : []),
+    ...(route.method === "GET" ? [] : (["too-large"] as const)),
     "internal",
     "unavailable",
   ];

@@ -5,7 +5,7 @@ import type { Page, PageRequest } from "../ports.ts";
 import type { NamedPhone, TenantData } from "../tenant-data.ts";
 import { existing } from "../transitions.ts";
 import { route } from "./route.ts";
-import { label, nothing, opaquePage, pageOf, pageQueryOf, tenantPath } from "./schemas.ts";
+import { documentIdPlace, label, nothing, opaquePage, pageOf, pageQueryOf, tenantPath } from "./schemas.ts";
 
 const phoneView = z
   .object({
@@ -34,7 +34,7 @@ export const phoneRoutes = [
     },
     access: "readReadiness",
     params: tenantPath,
-    query: pageQueryOf(/^[^/]{1,128}$/).extend({
+    query: pageQueryOf(documentIdPlace).extend({
       only: z.literal("toReplace").optional().meta({
         description: "those whose number does not work on the secondary, whether or not the plan has another",
       }),

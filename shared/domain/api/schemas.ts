@@ -39,6 +39,10 @@ export function pageQueryOf(place: RegExp) {
   });
 }
 
+/** Places in lists in the order of documents: an id, or a path of ids. Others are no names, and no database looks for them. */
+export const documentIdPlace = /^(?!(?:\.{1,2}|__.*__)$)[^/]{1,128}$/s;
+export const documentPathPlace = /^(?!(?:.*\/)?(?:\.{1,2}|__[^/]*__)(?:\/|$))[^/]+\/[^/]+(?:\/[^/]+\/[^/]+)*$/s;
+
 /** One page of a list as callers get it. */
 export function pageOf<T extends z.ZodType>(item: T) {
   return z.object({

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { catalogue } from "../../catalogue.ts";
 import { reloadCauses, reloadedKinds } from "../events.ts";
+import { isStorable } from "../instant.ts";
 import type { Reload } from "../reload.ts";
 import { readSoftphoneUse } from "../softphones.ts";
 import { supports } from "../tenant.ts";
@@ -68,7 +69,11 @@ export const telephonyRoutes = [
     access: "readStatus",
     params: tenantPath,
     query: z.strictObject({
-      since: z.iso.datetime().optional().meta({ description: "counts only what was reported from then on" }),
+      since: z.iso
+        .datetime()
+        .refine(isStorable, { message: "give a time of the years 1 to 9999" })
+        .optional()
+        .meta({ description: "counts only what was reported from then on" }),
     }),
     body: nothing,
     response: softphonesView,

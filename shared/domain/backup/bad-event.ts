@@ -1,5 +1,7 @@
 import { z } from "zod";
 import { asAppError } from "../errors.ts";
+import { documentId } from "../events.ts";
+import { isStorable } from "../instant.ts";
 import { sites } from "../sites.ts";
 import { tenantId } from "../tenant.ts";
 import type { BackUpApp } from "./back-up.ts";
@@ -7,7 +9,9 @@ import { newEntry } from "./claim.ts";
 import { afterTry } from "./entry.ts";
 
 const text = z.string().max(128).catch("");
-const instant = z.coerce.date().optional().catch(undefined);
+const instant = z.coerce.date().refine(isStorable).optional().catch(undefined);
+/** Of an event that names no office there can be, any id does: only whether the tenant is there is asked. */
+const officeOrNone = documentId.catch("-");
 const site = z.enum(sites).catch("primary");
 
 /** As much of an event as can be made out: whose it is, and which recordings it tells of. */
@@ -31,7 +35,7 @@ export async function recordBadEvent(app: BackUpApp, data: unknown, fault: unkno
   const found = traces.safeParse(data).data;
   if (!found || found.site !== app.site) return 0;
   const { tenantId: tenant, callId, officeId: office, recordings } = found;
-  if (!(await app.unitFacts(tenant, office === "" ? "-" : office.replaceAll("/", "-"), undefined)).exists) return 0;
+  if (!(await app.unitFacts(tenant, officeOrNone.parse(office), undefined)).exists) return 0;
   const now = app.now();
   const times = { startedAt: found.startedAt ?? now, endedAt: found.endedAt ?? now };
   const message = asAppError(fault).message.slice(0, 500);
