@@ -1,18 +1,22 @@
-import { Duration, type Message, PubSub } from "@google-cloud/pubsub";
+import { setTimeout as pause } from "node:timers/promises";
+import { v1 } from "@google-cloud/pubsub";
+import { credentials } from "@grpc/grpc-js";
 import type { Site } from "../../shared/domain/sites.ts";
+import { createBatcher } from "../../shared/runtime/batch.ts";
 import { functionsOf, type Plan } from "../plan.ts";
 import type { Push } from "./push.ts";
 
 /** After the loss of a site its messages are delivered again so soon. */
-const ackDeadline = Duration.from({ seconds: 10 });
-
+const ackDeadlineSeconds = 10;
 /**
- * The emulator never answers the client's keep-alive, so that a quiet stream is given up and opened again every 45 s; the
- * pauses before that, which the client doubles up to a minute as long as nothing comes, are kept short.
+ * A pull waits for as long as nothing comes. The emulator goes on giving messages to a stream or pull that was cut off, which
+ * then come late; a stream would take them for ever, a pull takes one answer's. So there are only pulls, and none is cut off.
  */
-const reopening = {
-  retryMinBackoff: Duration.from({ milliseconds: 50 }),
-  retryMaxBackoff: Duration.from({ milliseconds: 200 }),
+const forAsLongAsItTakes = { timeout: 24 * 3600_000, retry: null };
+const acksAtOnce = { items: 500, size: 500, sizeOf: () => 1 };
+
+type Received = { ackId: string; message: { data: Buffer; attributes: Record<string, string>; messageId: string } } & {
+  message: { publishTime?: { seconds?: number | string; nanos?: number } };
 };
 
 /**
@@ -23,42 +27,81 @@ export class Subscriptions {
   readonly #site: Site;
   readonly #plan: Plan;
   readonly #push: Push;
+  readonly #client: v1.SubscriberClient;
+  readonly #acknowledge = createBatcher<string, undefined>(async (subscription, ackIds) => {
+    await this.#client.acknowledge({ subscription, ackIds });
+    return ackIds.map(() => undefined);
+  }, acksAtOnce);
   #opened = false;
 
   constructor(site: Site, plan: Plan, push: Push) {
     this.#site = site;
     this.#plan = plan;
     this.#push = push;
+    const [apiEndpoint = "", port] = plan.pubsub.split(":");
+    const sslCreds = credentials.createInsecure();
+    this.#client = new v1.SubscriberClient({ apiEndpoint, port: Number(port), projectId: plan.project, sslCreds });
   }
 
   /** Begins to deliver; the subscriptions have to be there. Safe to repeat. */
   open(): void {
     if (this.#opened) return;
     this.#opened = true;
-    const pubsub = new PubSub({ projectId: this.#plan.project, apiEndpoint: this.#plan.pubsub, emulatorMode: true });
     for (const { name, row } of functionsOf(this.#site)) {
-      if (row.trigger.type !== "message") continue;
-      const subscription = pubsub.subscription(`${name}-${this.#site}`, {
-        flowControl: { maxMessages: row.concurrency, allowExcessMessages: false },
-        minAckDeadline: ackDeadline,
-        maxAckDeadline: ackDeadline,
-        batching: { maxMilliseconds: 5 },
-        streamingOptions: { maxStreams: 1, ...reopening },
-      });
-      subscription.on("message", (message: Message) => void this.#deliver(name, message));
-      // The client opens the stream again by itself; what it says of that is of no use here.
-      subscription.on("error", () => undefined);
+      if (row.trigger.type === "message") void this.#serve(name, row.concurrency);
     }
   }
 
-  async #deliver(name: string, message: Message): Promise<void> {
-    const { id: messageId, data, attributes, publishTime } = message;
+  async #serve(name: string, concurrency: number): Promise<never> {
+    const subscription = `projects/${this.#plan.project}/subscriptions/${name}-${this.#site}`;
+    const held = new Set<string>();
+    let freed: (() => void) | undefined;
+    setInterval(() => this.#hold(subscription, [...held], ackDeadlineSeconds), (ackDeadlineSeconds / 3) * 1000).unref();
+    for (;;) {
+      if (held.size >= concurrency) {
+        await new Promise<void>((resolve) => {
+          freed = resolve;
+        });
+      }
+      for (const received of await this.#pull(subscription, concurrency - held.size)) {
+        held.add(received.ackId);
+        void this.#deliver(name, subscription, received).finally(() => {
+          held.delete(received.ackId);
+          freed?.();
+        });
+      }
+    }
+  }
+
+  async #pull(subscription: string, maxMessages: number): Promise<Received[]> {
+    try {
+      const [answer] = await this.#client.pull({ subscription, maxMessages }, forAsLongAsItTakes);
+      return (answer.receivedMessages ?? []) as Received[];
+    } catch {
+      // The emulator is not there, or no more.
+      await pause(500);
+      return [];
+    }
+  }
+
+  async #deliver(name: string, subscription: string, { ackId, message }: Received): Promise<void> {
+    const { messageId, attributes } = message;
+    const { seconds = 0, nanos = 0 } = message.publishTime ?? {};
+    const publishTime = new Date(Number(seconds) * 1000 + nanos / 1e6).toISOString();
     const pushed = {
-      subscription: `projects/${this.#plan.project}/subscriptions/${name}-${this.#site}`,
-      message: { data: data.toString("base64"), attributes, messageId, publishTime: publishTime.toISOString() },
+      subscription,
+      message: { data: Buffer.from(message.data).toString("base64"), attributes, messageId, publishTime },
     };
     const status = await this.#push(name, Buffer.from(JSON.stringify(pushed))).catch(() => 503);
-    if (status >= 200 && status < 300) message.ack();
-    else message.nack();
+    if (status < 200 || status >= 300) await this.#hold(subscription, [ackId], 0);
+    // What is not acknowledged comes again.
+    else await this.#acknowledge(subscription, ackId).catch(() => undefined);
+  }
+
+  /** Keeps messages from being delivered again for so long; 0 gives them back. */
+  async #hold(subscription: string, ackIds: string[], seconds: number): Promise<void> {
+    if (ackIds.length === 0) return;
+    const asked = { subscription, ackIds, ackDeadlineSeconds: seconds };
+    await this.#client.modifyAckDeadline(asked).catch(() => undefined);
   }
 }

@@ -120,8 +120,10 @@ export function createLedger(wire: Wire, now: () => Date): Ledger {
           return await attempt(tenant, changes, conditions, reading);
         } catch (error) {
           if (!(error instanceof AppError) || tries >= attempts) throw asUnavailable(error);
-          // Somebody wrote in between, or a document is not as its entry says: look at all of it before judging.
-          if (error.code === "precondition-failed") reading = { look: true };
+          // Somebody wrote in between, or a document is not as its entry says: look at all of it before judging. A
+          // time later than the document's own is called invalid: an import may bring in an entry after its document.
+          if (error.code === "precondition-failed" || (error.code === "invalid" && !reading.look))
+            reading = { look: true };
           else if (error.code === "conflict") await pause(Math.random() * 20 * 2 ** tries);
           else throw error;
         }
