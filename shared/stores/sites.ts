@@ -1,4 +1,4 @@
-import { catalogue, type Kind, kindOf } from "../catalogue.ts";
+import { kindOf } from "../catalogue.ts";
 import { AppError } from "../domain/errors.ts";
 import type { Change, LedgerEntry, Outcome } from "../domain/mirror.ts";
 import type { CompareApp, Listed } from "../domain/reconcile.ts";
@@ -15,12 +15,7 @@ const documentsAtOnce = 250;
 /** Some megabytes of names at most: memory that does not grow with the tenant. The first page of a kind may be its last. */
 const namesAtOnce = { first: 1000, further: 20_000 };
 
-/** Kinds that are mirrored, in the order of names, and that no other known kind stands between: the first and the last. */
-export const stretches = stretchesOf(catalogue);
-
-/** A place in the order of names, and the stretch that it is in. */
-type Place = { from: NameRange; stretch: number };
-type Page = { listed: Listed[]; next?: Place };
+type Page = { listed: Listed[]; next?: NameRange };
 
 /** Both sites' documents as a comparison reads and repairs them. */
 export function createSites(wires: { primary: Wire; secondary: Wire }, ledger: Ledger): SiteReader {
@@ -28,12 +23,12 @@ export function createSites(wires: { primary: Wire; secondary: Wire }, ledger: L
     async *list(site, tenant, after) {
       const wire = wires[site];
       const parent = `${wire.root}tenants/${tenant}`;
-      const start = after === undefined ? beginningOf(parent, 0) : placeAfter(parent, after);
-      let page = start && pageOfNames(wire, parent, start, namesAtOnce.first);
+      const from = after === undefined ? { atLeast: `${parent}/\0/\0` } : { after: `${parent}/${after}` };
+      let page: Promise<Page> | undefined = pageOfNames(wire, parent, from, namesAtOnce.first);
       while (page) {
         const { listed, next }: Page = await page;
         // The next page is on its way while this one is read, so that both sites' pages come side by side.
-        page = next && pageOfNames(wire, parent, next, "after" in next.from ? namesAtOnce.further : namesAtOnce.first);
+        page = next && pageOfNames(wire, parent, next, "after" in next ? namesAtOnce.further : namesAtOnce.first);
         // Its failure is met when its turn comes.
         page?.catch(() => undefined);
         yield* listed;
@@ -82,48 +77,19 @@ export function createSites(wires: { primary: Wire; secondary: Wire }, ledger: L
 }
 
 /**
- * The next names from there on, up to the stretch's end or to a kind that is in no catalogue, which is stepped over. A page
- * is read at once and then given out: a query's stream does not wait for a slow reader for long. What is not mirrored,
- * histories above all, is never listed: each name costs a read.
+ * The next names from there on, up to one that is to be stepped over. A page is read at once and then given out:
+ * a query's stream does not wait for a slow reader for long.
  */
-async function pageOfNames(wire: Wire, parent: string, { from, stretch }: Place, most: number): Promise<Page> {
+async function pageOfNames(wire: Wire, parent: string, from: NameRange, most: number): Promise<Page> {
   const listed: Listed[] = [];
-  const names = descendants(from, `${parent}/${stretches[stretch]?.last}\0/\0`);
-  for await (const { document } of wire.query(parent, { ...names, limit: { value: most } })) {
+  for await (const { document } of wire.query(parent, { ...descendants(from), limit: { value: most } })) {
     const path = (document.name ?? "").slice(parent.length + 1);
-    const kind = kindIn(path);
-    if (kindOf(kind) === undefined) return { listed, next: { from: { atLeast: `${parent}/${kind}\0/\0` }, stretch } };
+    const kind = path.slice(0, path.indexOf("/"));
+    if (kindOf(kind)?.policy !== "realtime") return { listed, next: { atLeast: `${parent}/${kind}\0/\0` } };
     listed.push({ path, updateTime: microseconds(document.updateTime ?? {}) });
   }
   const last = listed.at(-1);
-  if (last && listed.length === most) return { listed, next: { from: { after: `${parent}/${last.path}` }, stretch } };
-  const next = beginningOf(parent, stretch + 1);
-  return next ? { listed, next } : { listed };
-}
-
-const kindIn = (path: string) => path.slice(0, path.indexOf("/"));
-
-function beginningOf(parent: string, stretch: number): Place | undefined {
-  const found = stretches[stretch];
-  return found && { from: { atLeast: `${parent}/${found.first}/\0` }, stretch };
-}
-
-function placeAfter(parent: string, path: string): Place | undefined {
-  const stretch = stretches.findIndex(({ last }) => last >= kindIn(path));
-  return stretch === -1 ? undefined : { from: { after: `${parent}/${path}` }, stretch };
-}
-
-function stretchesOf(kinds: Record<string, Kind>): { first: string; last: string }[] {
-  const found: { first: string; last: string }[] = [];
-  let isOpen = false;
-  for (const [name, { policy }] of Object.entries(kinds).sort(([one], [other]) => (one < other ? -1 : 1))) {
-    const current = isOpen ? found.at(-1) : undefined;
-    isOpen = policy === "realtime";
-    if (!isOpen) continue;
-    if (current) current.last = name;
-    else found.push({ first: name, last: name });
-  }
-  return found;
+  return { listed, ...(last && listed.length === most ? { next: { after: `${parent}/${last.path}` } } : {}) };
 }
 
 function portionsBySize(changes: Change[]): Change[][] {
