@@ -45,6 +45,7 @@ export function documentNamed(body: Uint8Array): string | undefined {
 
 function decodeDocument(bytes: Uint8Array): WireDocument {
   const document = v1.Document.decode(bytes) as WireDocument;
-  if (!document.name?.isWellFormed() || !document.updateTime) throw new Error("a document without name or update time");
+  if (!document.name || !document.updateTime) throw new Error("a document without name or update time");
+  if (!document.name.isWellFormed()) throw new Error("a document whose name has half a character");
   return document;
 }
