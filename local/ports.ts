@@ -1,3 +1,4 @@
+import { randomInt } from "node:crypto";
 import { createServer, type Server } from "node:net";
 import { StartError } from "./start-error.ts";
 
@@ -27,23 +28,29 @@ export type Ports = Record<PortName, number>;
 
 export const defaultPortBase = 4400;
 
+/** Below the ports that systems give out by themselves: one of those may be taken before its server is up. */
+const free = { from: 10_000, to: 32_000 };
+
 /**
- * The ports to listen on, all on 127.0.0.1: fixed distances from `base`, or any free ports when it is 0.
+ * The ports to listen on, all on 127.0.0.1: fixed distances from `base`, or from a free one when it is 0.
  * @throws StartError when one of the fixed ports is taken.
  */
 export async function assignPorts(base: number): Promise<Ports> {
-  const names = Object.keys(offsets) as PortName[];
-  // All are held open until the last is known, so that no free port is given out twice.
+  if (base !== 0) return portsFrom(base);
+  for (let tries = 1; ; tries++) {
+    try {
+      return await portsFrom(randomInt(free.from, free.to));
+    } catch (error) {
+      if (tries === 50) throw error;
+    }
+  }
+}
+
+async function portsFrom(base: number): Promise<Ports> {
+  const ports = Object.entries(offsets).map(([name, offset]) => [name, base + offset] as const);
   const held: Server[] = [];
   try {
-    const ports: [PortName, number][] = [];
-    for (const name of names) {
-      const server = await listenOn(base === 0 ? 0 : base + offsets[name]);
-      held.push(server);
-      const address = server.address();
-      if (address === null || typeof address === "string") throw new Error("a TCP server has a port");
-      ports.push([name, address.port]);
-    }
+    for (const [, port] of ports) held.push(await listenOn(port));
     return Object.fromEntries(ports) as Ports;
   } finally {
     await Promise.all(held.map((server) => new Promise((closed) => server.close(closed))));
