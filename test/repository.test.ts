@@ -2,6 +2,7 @@ import { getFunction } from "@google-cloud/functions-framework/testing";
 import { describe, expect, test, vi } from "vitest";
 import { manifest } from "../functions/manifest.ts";
 import { locations } from "../shared/domain/sites.ts";
+import { siteEnvironment } from "./support/deployed.ts";
 import { files, filesIn, importsOf, requirementsIn, textOf } from "./support/repository.ts";
 
 const functionNames = Object.keys(manifest);
@@ -33,20 +34,7 @@ describe("every function of the manifest", () => {
   });
 
   test("is registered under its name by the composition root", async () => {
-    const environment = {
-      GOOGLE_CLOUD_PROJECT: "p",
-      HIKAE_SITE: "secondary",
-      PRIMARY_HOST: "primary.example",
-      SECONDARY_HOST: "secondary.example",
-      PRIMARY_GUIDANCE_BUCKET: "guidance-tokyo",
-      SECONDARY_GUIDANCE_BUCKET: "guidance-osaka",
-      RECORDINGS_BUCKET: "recordings-osaka",
-      EXPORTS_BUCKET: "exports-osaka",
-      SMTP_URL: "smtp://mail.example",
-      MAIL_FROM: "hikae@hikae.example",
-      OIDC_ISSUER: "https://issuer.example",
-      OIDC_AUDIENCE: "hikae",
-    };
+    const environment = siteEnvironment("secondary", "127.0.0.1:1");
     for (const [name, value] of Object.entries(environment)) vi.stubEnv(name, value);
     await import("../functions/index.ts");
     vi.unstubAllEnvs();

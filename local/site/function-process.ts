@@ -109,7 +109,8 @@ export class FunctionProcess {
   }
 }
 
-function accepts(path: string): Promise<boolean> {
+/** Whether anybody listens on that socket. */
+export function accepts(path: string): Promise<boolean> {
   return new Promise((resolve) => {
     const connection = connect(path);
     connection.once("error", () => resolve(false));

@@ -13,3 +13,6 @@ export function isStorable(at: Date | string): boolean {
 export const instantText = z.iso
   .datetime({ offset: true })
   .refine(isStorable, { message: "give a time of the years 1 to 9999" });
+
+/** The same, as a Date in the program. */
+export const instant = instantText.transform((text) => new Date(text));

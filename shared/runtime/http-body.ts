@@ -72,8 +72,8 @@ export async function readBody(request: Request, as: keyof typeof types): Promis
   }
 }
 
-/** The escape of half a character, with or without its other half. */
-const halfCharacter = /\\ud[89a-f]/i;
+/** The escape of half a character, with or without its other half: text without it need not be looked at value by value. */
+export const halfCharacter = /\\ud[89a-f]/i;
 
 /** No database keeps half a character, so it would refuse the whole document, over and over. */
 function refuseHalfCharacters(name: string, value: unknown): unknown {

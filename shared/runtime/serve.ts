@@ -1,6 +1,7 @@
 import type { CloudEvent, Request, Response } from "@google-cloud/functions-framework";
 import * as framework from "@google-cloud/functions-framework";
 import { type AppError, asAppError, errorCodes } from "../domain/errors.ts";
+import { halfCharacter } from "./http-body.ts";
 import { writeLog } from "./log.ts";
 import type { DocumentEvent, Handler, MessageEvent, RunReport, ScheduleEvent } from "./triggers.ts";
 
@@ -152,7 +153,7 @@ function messageEventOf(event: CloudEvent<unknown>): MessageEvent {
  */
 function parsed(text: string): unknown {
   try {
-    return /\\ud[89a-f]/i.test(text) ? JSON.parse(text, wellFormed) : JSON.parse(text);
+    return halfCharacter.test(text) ? JSON.parse(text, wellFormed) : JSON.parse(text);
   } catch {
     return text;
   }

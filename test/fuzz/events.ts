@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { setTimeout as pause } from "node:timers/promises";
 import fc from "fast-check";
 import type { Site } from "../../shared/domain/sites.ts";
+import { deliver } from "../support/events.ts";
 import type { Finding } from "./api.ts";
 import { changeBodies } from "./changes.ts";
 import { messages, type Pushed, takers } from "./messages.ts";
@@ -104,22 +105,4 @@ async function tryChanges(world: World, tenant: string, count: number, seed: num
   ).catch((error: unknown) =>
     trial.findings.push({ operation: "mirror-config", faults: [`good changes were lost: ${String(error)}`] }),
   );
-}
-
-async function deliver({ description }: World, database: Site, trigger: string, body: Uint8Array): Promise<void> {
-  const { project, sites, controls } = description;
-  const answer = await fetch(`${controls[database]}/functions/projects/${project}/triggers/${trigger}`, {
-    method: "POST",
-    headers: {
-      "content-type": "application/protobuf",
-      "ce-specversion": "1.0",
-      "ce-id": randomUUID(),
-      "ce-type": "google.cloud.firestore.document.v1.written",
-      "ce-source": `//firestore.googleapis.com/projects/${project}/databases/${sites[database].database}`,
-      "ce-document": "tenants/none/phones/1",
-      "ce-time": new Date().toISOString(),
-    },
-    body: Buffer.from(body).toString("base64"),
-  });
-  if (!answer.ok) throw new Error(`the trigger answered ${answer.status}`);
 }

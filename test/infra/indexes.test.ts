@@ -5,6 +5,7 @@ import { catalogue, type KindName } from "../../shared/catalogue.ts";
 import { retentions } from "../../shared/domain/retention.ts";
 import { type Site, sites } from "../../shared/domain/sites.ts";
 import { readConfig } from "../../shared/runtime/config.ts";
+import { siteEnvironment } from "../support/deployed.ts";
 import { askEverything } from "../support/every-query.ts";
 import { automatic, type IndexFile, isServed } from "../support/index-rules.ts";
 import { type QueryRecorder, type RecordedQuery, startQueryRecorder } from "../support/query-recorder.ts";
@@ -30,7 +31,7 @@ beforeAll(async () => {
       return original.apply(this, given);
     });
   }
-  const appOf = (site: Site) => createApp(configOf(site, recorder.address));
+  const appOf = (site: Site) => createApp(readConfig(siteEnvironment(site, recorder.address)));
   await askEverything({ primary: appOf("primary"), secondary: appOf("secondary") });
   for (const site of sites) {
     const own = recorder.queries.filter(({ database }) => database === databases[site]);
@@ -150,23 +151,4 @@ describe("the TTL policies", () => {
 function isPlatforms(collection: string): boolean {
   const hikaes = new Set<string>(["recordingBackups", "backupBuckets"] satisfies KindName[]);
   return collection === "devices" || (Object.hasOwn(catalogue, collection) && !hikaes.has(collection));
-}
-
-function configOf(site: Site, firestore: string) {
-  return readConfig({
-    GOOGLE_CLOUD_PROJECT: "p",
-    HIKAE_SITE: site,
-    PRIMARY_FIRESTORE_EMULATOR: firestore,
-    SECONDARY_FIRESTORE_EMULATOR: firestore,
-    PRIMARY_HOST: "primary.example",
-    SECONDARY_HOST: "secondary.example",
-    PRIMARY_GUIDANCE_BUCKET: "guidance-tokyo",
-    SECONDARY_GUIDANCE_BUCKET: "guidance-osaka",
-    RECORDINGS_BUCKET: "recordings",
-    EXPORTS_BUCKET: "exports",
-    SMTP_URL: "smtp://mail.example",
-    MAIL_FROM: "hikae@hikae.example",
-    OIDC_ISSUER: "https://issuer.example",
-    OIDC_AUDIENCE: "hikae",
-  });
 }

@@ -1,15 +1,11 @@
-import { once } from "node:events";
-import type { Server } from "node:http";
-import type { AddressInfo } from "node:net";
-import * as framework from "@google-cloud/functions-framework";
-import { getTestServer } from "@google-cloud/functions-framework/testing";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { healthRoutes } from "../../shared/domain/api/health.ts";
 import { tenantRoutes } from "../../shared/domain/api/tenants.ts";
 import { AppError } from "../../shared/domain/errors.ts";
-import { type HttpApp, serveRoutes } from "../../shared/runtime/http.ts";
+import type { HttpApp } from "../../shared/runtime/http.ts";
+import { startServedRoutes } from "../support/served-routes.ts";
 
-let server: Server;
+let served: Awaited<ReturnType<typeof startServedRoutes>>;
 let api: string;
 
 /** Nobody is signed in, and the site is well. */
@@ -20,17 +16,10 @@ const app = {
 } as unknown as HttpApp;
 
 beforeAll(async () => {
-  const serve = serveRoutes([...healthRoutes, ...tenantRoutes]);
-  framework.http("cross-origin", (request, response) => serve(app, request, response).catch(() => undefined));
-  server = getTestServer("cross-origin");
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  api = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  served = await startServedRoutes("cross-origin", [...healthRoutes, ...tenantRoutes], app);
+  api = served.url;
 });
-afterAll(() => {
-  server.close();
-  server.closeAllConnections();
-});
+afterAll(() => served.stop());
 
 const foreign = { origin: "https://evil.example", cookie: "session=x", "sec-fetch-site": "cross-site" };
 const permissions = (answer: Response) =>

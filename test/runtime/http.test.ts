@@ -1,8 +1,5 @@
 import { once } from "node:events";
-import type { Server } from "node:http";
-import { type AddressInfo, connect } from "node:net";
-import * as framework from "@google-cloud/functions-framework";
-import { getTestServer } from "@google-cloud/functions-framework/testing";
+import { connect } from "node:net";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { z } from "zod";
 import { acts } from "../../shared/domain/access.ts";
@@ -10,9 +7,10 @@ import { type Answer, type Route, route } from "../../shared/domain/api/route.ts
 import { routes } from "../../shared/domain/api/routes.ts";
 import { nothing, pageQueryOf, tenantPath } from "../../shared/domain/api/schemas.ts";
 import { AppError } from "../../shared/domain/errors.ts";
-import { type HttpApp, serveRoutes } from "../../shared/runtime/http.ts";
+import type { HttpApp } from "../../shared/runtime/http.ts";
+import { startServedRoutes } from "../support/served-routes.ts";
 
-let server: Server;
+let served: Awaited<ReturnType<typeof startServedRoutes>>;
 let api: string;
 let ran: unknown[];
 let answers: Map<string, { input: string; answer?: Answer }>;
@@ -110,17 +108,10 @@ const app = {
 } as unknown as HttpApp;
 
 beforeAll(async () => {
-  const serve = serveRoutes(tried);
-  framework.http("http-layer", (request, response) => serve(app, request, response).catch(() => undefined));
-  server = getTestServer("http-layer");
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  api = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  served = await startServedRoutes("http-layer", tried, app);
+  api = served.url;
 });
-afterAll(() => {
-  server.close();
-  server.closeAllConnections();
-});
+afterAll(() => served.stop());
 beforeEach(() => {
   ran = [];
   answers = new Map();

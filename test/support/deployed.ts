@@ -2,10 +2,10 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, readFileSync, rmSync } from "node:fs";
 import { type IncomingHttpHeaders, request } from "node:http";
-import { connect } from "node:net";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { plainEnvironment } from "../../local/environment.ts";
+import { accepts } from "../../local/site/function-process.ts";
 import type { Site } from "../../shared/domain/sites.ts";
 
 /** What Cloud Run functions of the second generation are given, besides their own environment. */
@@ -105,17 +105,6 @@ function peakOf(pid: number | undefined): number | undefined {
   const status = `/proc/${pid}/status`;
   if (!existsSync(status)) return undefined;
   return Number(/VmHWM:\s+(\d+)/.exec(readFileSync(status, "latin1"))?.[1]) / 1024;
-}
-
-function accepts(path: string): Promise<boolean> {
-  return new Promise((resolve) => {
-    const connection = connect(path);
-    connection.once("error", () => resolve(false));
-    connection.once("connect", () => {
-      connection.destroy();
-      resolve(true);
-    });
-  });
 }
 
 async function asked(

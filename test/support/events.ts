@@ -6,9 +6,13 @@ import type { TestStack } from "./stack.ts";
  * Delivers an event of a site's database with these bytes as its body, by way of the trigger; the trigger's id is
  * `function-site-event`. Gives the event's id.
  */
-export async function deliver(stack: TestStack, database: Site, trigger: string, body: Uint8Array): Promise<string> {
+export async function deliver(
+  { description: { project, sites, controls } }: Pick<TestStack, "description">,
+  database: Site,
+  trigger: string,
+  body: Uint8Array,
+): Promise<string> {
   const id = randomUUID();
-  const { project, sites, controls } = stack.description;
   const answer = await fetch(`${controls[database]}/functions/projects/${project}/triggers/${trigger}`, {
     method: "POST",
     headers: {

@@ -6,13 +6,12 @@ import { type RetryChoice, retriedFindings, retriedStates, retryRecordings } fro
 import { verificationType } from "../backup/verify.ts";
 import { destinationsOf, entryView, permittedOffices, readFreshness, readSummary } from "../backup/views.ts";
 import { AppError } from "../errors.ts";
-import { instantText } from "../instant.ts";
+import { instant } from "../instant.ts";
 import { countsView, freshnessView, recordingView, retriedView, summaryView } from "./backup-recording-schemas.ts";
 import { type Context, route } from "./route.ts";
 import { nothing, opaquePage, pageOf, pageQueryOf, tenantPath } from "./schemas.ts";
 
 const place = z.string().min(1).max(128);
-const instant = instantText.transform((text) => new Date(text));
 /** Which recordings; all that is given must fit. */
 const choice = {
   office: place.optional(),

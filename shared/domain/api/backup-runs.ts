@@ -4,7 +4,7 @@ import { estimateRun, expectedSeconds, filterOfRun, requestRun, runType } from "
 import { periodOf, placeIn, type RunScope, runScope } from "../backup/run-plan.ts";
 import { permittedOffices } from "../backup/views.ts";
 import { AppError } from "../errors.ts";
-import { instantText } from "../instant.ts";
+import { instant } from "../instant.ts";
 import type { Operation } from "../operation.ts";
 import { type Context, route } from "./route.ts";
 import {
@@ -20,7 +20,6 @@ import {
 } from "./schemas.ts";
 
 const count = z.int().min(0);
-const instant = instantText.transform((text) => new Date(text));
 const since = instant.optional().meta({ description: "calls that began then or later; two years ago unless given" });
 
 const scopeHelp = { description: "all, or those of one office, contact centre or coaching team" };

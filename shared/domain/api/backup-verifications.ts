@@ -26,7 +26,6 @@ import {
 
 const count = z.int().min(0);
 const place = z.string().min(1).max(128);
-const instant = instantText;
 
 const verifyBody = z
   .strictObject({
@@ -36,8 +35,8 @@ const verifyBody = z
       .max(222)
       .optional()
       .meta({ description: "all buckets that the ledger names, unless given" }),
-    from: instant.optional().meta({ description: "calls that began then or later" }),
-    to: instant.optional().meta({ description: "calls that began before then" }),
+    from: instantText.optional().meta({ description: "calls that began then or later" }),
+    to: instantText.optional().meta({ description: "calls that began before then" }),
     office: place.optional(),
     callCenter: place.optional(),
     coachingTeam: place.optional(),
