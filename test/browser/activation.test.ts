@@ -81,7 +81,7 @@ describe("activation", () => {
       path: `/tenants/${tenant}/dr/activate`,
     });
     await page.getByRole("radio", { name: "Disaster" }).check();
-    await page.getByText(/Tokyo answers and is left all the same/).waitFor();
+    await page.getByText(/Tokyo answered on .+ and is left all the same/).waitFor();
     await page.getByRole("button", { name: "Go on" }).click();
     await page.getByText("To go on, read this and tick it").waitFor();
     await page.getByRole("checkbox", { name: "Go on, knowing of the problems" }).check();

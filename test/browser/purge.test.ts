@@ -44,12 +44,28 @@ describe("purge", () => {
     await page.getByText(/録音ファイル 4件/).waitFor();
     await exportCalls(page, tenant);
 
-    await button(page, "消去する").click();
     const dialog = page.getByRole("dialog");
-    await dialog.getByText("最後の書き出し：").waitFor();
+    const needless = dialog.getByRole("checkbox", { name: "書き出しは必要ありません" });
     const act = dialog.getByRole("button", { name: "消去する" });
+    const type = () => dialog.getByRole("textbox").fill(tenant);
+    await button(page, "消去する").click();
+    await dialog.getByText("最後の書き出し：").waitFor();
+    // Of all the histories one was exported.
+    const note = dialog.getByRole("alert");
+    await note.getByText("最後の書き出しに含まれていない").waitFor();
+    await type();
     expect(await act.isDisabled()).toBe(true);
-    await dialog.getByRole("textbox").fill(tenant);
+    await needless.check();
+    expect(await act.isEnabled()).toBe(true);
+    // What was typed and ticked does not outlive the dialog, and the focus goes back to where it was.
+    await page.keyboard.press("Escape");
+    await dialog.waitFor({ state: "detached" });
+    await page.locator("button:focus", { hasText: "消去する" }).waitFor();
+    await page.keyboard.press("Enter");
+    expect(await dialog.getByRole("textbox").inputValue()).toBe("");
+    expect(await needless.isChecked()).toBe(false);
+    await needless.check();
+    await type();
     await expectAccessible(page);
     await act.click();
     await page.getByText("大阪に履歴はありません。").waitFor(untilDone);
@@ -83,6 +99,26 @@ describe("purge", () => {
     await expectAccessible(page);
     await screenshot(page, "purge-exported", { wholePage: true });
   }
+
+  test("deletes the only copies of recordings only when that is ticked too (R26, R49)", async () => {
+    const { tenant, administrator } = await tenantWithHistories();
+    const ledger = stack.databases.secondary.collection(`tenants/${tenant}/recordingBackups`);
+    const source = `gs://${recordings.name}/${tenant}/2026/1.mp3`;
+    await ledger.doc("rec-1").set({ state: "waiting", source });
+    const page = await openConsole({ site: "secondary", language: "en", email: administrator, path: pathOf(tenant) });
+    await button(page, "Purge").click();
+    const dialog = page.getByRole("dialog");
+    await dialog.getByText("Recordings not yet stored in your bucket: 1.").waitFor();
+    await dialog.getByRole("textbox").fill(tenant);
+    await dialog.getByRole("checkbox", { name: "No export is needed" }).check();
+    const act = dialog.getByRole("button", { name: "Purge" });
+    expect(await act.isDisabled()).toBe(true);
+    await dialog.getByRole("checkbox", { name: "Delete the recordings that are not backed up as well" }).check();
+    await expectAccessible(page);
+    await act.click();
+    await page.getByText("There is no history in Osaka.").waitFor(untilDone);
+    expect(await namesIn(recordings, `${tenant}/`)).toStrictEqual([]);
+  });
 
   test("says why it is not possible while Osaka is in charge, and what to do (R26, R49)", async () => {
     const { tenant, administrator } = await tenantWithHistories();

@@ -95,8 +95,8 @@ describe("operations", () => {
 
 describe("audit", () => {
   test.each([
-    ["ja", "同期の停止", "同期中", "同期停止", "監査ログ"],
-    ["en", "Sync stopped", "syncing", "sync stopped", "Audit log"],
+    ["ja", "同期の停止", "同期中", "同期停止中", "監査ログ"],
+    ["en", "Sync stopped", "Syncing", "Sync stopped", "Audit log"],
   ] as const)(
     "shows who did what, with before and after (%s) (R30, R49)",
     async (language, name, before, after, title) => {

@@ -61,6 +61,14 @@ describe("the draft of a switch-over plan (R20)", () => {
     expect(observePlan(arrived, first)).toEqual(beginDraft(first));
   });
 
+  test("is the stored plan once that holds all its changes, as after a save whose answer was lost", () => {
+    const changed = withEntry(beginDraft(first), "phones.p2", osaka);
+    const stored = read("v2", planOf(changed.mine));
+    expect(observePlan(changed, stored)).toEqual(beginDraft(stored));
+    const others = read("v2", { ...planOf(changed.mine), defaultCallerNumber: ip });
+    expect(observePlan(changed, others)).toBe(changed);
+  });
+
   test("is not waiting for anything when what was stored is what was there", () => {
     const draft = beginDraft(first);
     expect(storedDraft(draft, first)).not.toHaveProperty("replaced");

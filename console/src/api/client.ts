@@ -20,12 +20,16 @@ export const every = { second: 1000, fewSeconds: 3000, slowly: 15_000 } as const
 export const queryClient = new QueryClient({
   defaultOptions: {
     queries: {
+      // What the browser thinks of the network is no answer: whether the site answers is found by asking it.
+      networkMode: "always",
+      refetchOnReconnect: true,
       refetchInterval: every.slowly,
       staleTime: every.second,
       // What the API refuses stays refused; what did not answer is asked again by the interval.
       retry: (failures, error) => failures < 2 && !isProblem(error),
     },
-    mutations: { retry: false },
+    // An act is sent now or not at all: never kept, to be done once the network is back.
+    mutations: { networkMode: "always", retry: false },
   },
   // Whatever was done, what is on the screen is asked for again.
   mutationCache: new MutationCache({ onSettled: () => void queryClient.invalidateQueries() }),

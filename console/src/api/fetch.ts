@@ -18,8 +18,9 @@ export function setToken(next: string | undefined): void {
 }
 
 /**
- * Sends a request as the person signed in. An act carries a key, and is sent again under the same key when no answer came
+ * Sends a request as the person signed in. A POST carries a key, and is sent again under the same key when no answer came
  * or the site could not take it: it is done once. Whether anything answers is told to `connection`.
+ * @throws when there is no answer of the API's: nothing at all, or an error that it does not describe.
  */
 export async function send(request: Request): Promise<Response> {
   const signed = token;
@@ -30,8 +31,8 @@ export async function send(request: Request): Promise<Response> {
     const last = !acts || attempt === attempts;
     try {
       const response = await fetch(request.clone());
-      if (isFromGateway(response)) connection.failed();
-      else connection.answered();
+      if (!isAnswer(response)) throw new Error(`no answer of the API's, but ${response.status}`);
+      connection.answered();
       if (response.status === 401 && signed !== undefined && signed === token) refused();
       if (last || response.status !== 503) return response;
     } catch (error) {
@@ -43,7 +44,7 @@ export async function send(request: Request): Promise<Response> {
   }
 }
 
-/** A gateway's own answer, without the API's description of a problem: the site behind it does not answer. */
-function isFromGateway({ status, headers }: Response): boolean {
-  return status >= 502 && status <= 504 && !headers.get("content-type")?.includes("json");
+/** The API describes each of its errors; what stands before it says no more than that it was not reached. */
+function isAnswer({ ok, headers }: Response): boolean {
+  return ok || (headers.get("content-type") ?? "").startsWith("application/problem+json");
 }

@@ -55,10 +55,14 @@ export async function resumeSignIn(users: UserManager): Promise<string | undefin
   return undefined;
 }
 
+/** The page that was asked for, as an address of any site's console. */
+export function pathAskedFor(): string {
+  return location.pathname === callbackPath ? "/" : `${location.pathname}${location.search}`;
+}
+
 /** Goes to the issuer, and back to where we are. */
 export async function beginSignIn(users: UserManager, language: string): Promise<void> {
-  const here = location.pathname === callbackPath ? "/" : `${location.pathname}${location.search}`;
-  await users.signinRedirect({ state: here, ui_locales: language });
+  await users.signinRedirect({ state: pathAskedFor(), ui_locales: language });
 }
 
 export async function signOut(users: UserManager): Promise<void> {

@@ -1,5 +1,5 @@
 import { useLocation } from "react-router";
-import { useSite } from "../api/site.ts";
+import { type SiteConfig, useSite } from "../api/site.ts";
 import { defineTexts, useLabel, useTexts } from "../texts/texts.ts";
 
 const texts = defineTexts("otherSite", {
@@ -7,12 +7,22 @@ const texts = defineTexts("otherSite", {
   en: { open: "Open the console in {{site}}" },
 });
 
-/** A link to the same page in the other site's console: it works when this site does not. */
-export function OtherSite() {
+/** The site that this console is not of. */
+export function useOtherSite(): SiteConfig["sites"]["primary"] {
+  const { site, sites } = useSite();
+  return sites[site === "primary" ? "secondary" : "primary"];
+}
+
+/** A link to a page in the other site's console: it works when this site does not. */
+export function OtherSiteAt({ path }: { path: string }) {
   const t = useTexts(texts);
   const label = useLabel();
-  const { site, sites } = useSite();
+  const { url, location } = useOtherSite();
+  return <a href={`${url}${path}`}>{t("open", { site: label(location) })}</a>;
+}
+
+/** The same for the page that is shown. */
+export function OtherSite() {
   const { pathname, search } = useLocation();
-  const other = sites[site === "primary" ? "secondary" : "primary"];
-  return <a href={`${other.url}${pathname}${search}`}>{t("open", { site: label(other.location) })}</a>;
+  return <OtherSiteAt path={`${pathname}${search}`} />;
 }

@@ -1,16 +1,16 @@
 import { Alert, Button, Center, Code, Paper, Stack, Text, Title } from "@mantine/core";
 import { useState } from "react";
-import { beginSignIn } from "../api/sign-in.ts";
-import { useSite } from "../api/site.ts";
-import { defineTexts, useLabel, useLanguage, useTexts } from "../texts/texts.ts";
+import { beginSignIn, pathAskedFor } from "../api/sign-in.ts";
+import { defineTexts, useLanguage, useTexts } from "../texts/texts.ts";
 import { useTitle } from "../ui/page.tsx";
 import { LanguageSwitch } from "./language-switch.tsx";
+import { OtherSiteAt } from "./other-site.tsx";
 import type { Session } from "./session.ts";
 import { SiteBadge } from "./site-badge.tsx";
 
 const texts = defineTexts("signIn", {
   ja: {
-    title: "控え 管理コンソール",
+    title: "Hikae 管理コンソール",
     intro: "災害対策（DR）と録音バックアップを管理します。ご自身のアカウントでサインインしてください。",
     signIn: "サインイン",
     expired: "サインインの期限が切れました",
@@ -18,7 +18,6 @@ const texts = defineTexts("signIn", {
     failed: "サインインできませんでした",
     tryAgain: "もう一度お試しください。続くときは、次の内容を運用担当にお伝えください。",
     unreachable: "認証サーバーに接続できません。少し待ってから、もう一度お試しください。",
-    other: "{{site}}のコンソールを開く",
   },
   en: {
     title: "Hikae console",
@@ -29,19 +28,15 @@ const texts = defineTexts("signIn", {
     failed: "You could not be signed in",
     tryAgain: "Try again. If that does not help, tell the operator this:",
     unreachable: "The sign-in service does not answer. Wait a moment, then try again.",
-    other: "Open the console in {{site}}",
   },
 });
 
 /** What is shown to somebody who is not signed in. */
 export function SignInPage({ session: { users, error, expired } }: { session: Session }) {
   const t = useTexts(texts);
-  const label = useLabel();
   const language = useLanguage();
-  const site = useSite();
   const [state, setState] = useState<"idle" | "leaving" | "unreachable">("idle");
   useTitle(t("signIn"));
-  const peer = site.sites[site.site === "primary" ? "secondary" : "primary"];
   const signIn = () => {
     setState("leaving");
     beginSignIn(users, language).catch(() => setState("unreachable"));
@@ -71,7 +66,7 @@ export function SignInPage({ session: { users, error, expired } }: { session: Se
           <Button onClick={signIn} loading={state === "leaving"} size="md">
             {t("signIn")}
           </Button>
-          <a href={peer.url}>{t("other", { site: label(peer.location) })}</a>
+          <OtherSiteAt path={pathAskedFor()} />
           <LanguageSwitch />
         </Stack>
       </Paper>

@@ -3,7 +3,8 @@ import { useQuery } from "@tanstack/react-query";
 import { useMemo } from "react";
 import { RouterProvider } from "react-router/dom";
 import { api, every } from "../api/client.ts";
-import { type SiteConfig, SiteContext } from "../api/site.ts";
+import { pathAskedFor } from "../api/sign-in.ts";
+import { readDeployedSites, type SiteConfig, SiteContext } from "../api/site.ts";
 import { defineTexts, useTexts } from "../texts/texts.ts";
 import { Failure } from "../ui/failure.tsx";
 import { LanguageSwitch } from "./language-switch.tsx";
@@ -12,8 +13,18 @@ import { SessionContext, useSignIn } from "./session.ts";
 import { SignInPage } from "./sign-in-page.tsx";
 
 const texts = defineTexts("start", {
-  ja: { title: "控え 管理コンソール", loading: "読み込んでいます" },
-  en: { title: "Hikae console", loading: "Loading" },
+  ja: {
+    title: "Hikae 管理コンソール",
+    loading: "読み込んでいます",
+    primary: "東京のコンソールを開く",
+    secondary: "大阪のコンソールを開く",
+  },
+  en: {
+    title: "Hikae console",
+    loading: "Loading",
+    primary: "Open the console in Tokyo",
+    secondary: "Open the console in Osaka",
+  },
 });
 
 /** The console: first which site this is, then who is there, then the pages. */
@@ -54,14 +65,18 @@ function SignedIn({ site }: { site: SiteConfig }) {
   );
 }
 
+/** Hosting serves the page though the site's API is gone: the way to the other site stands in a file beside the page. */
 function Unreachable(failure: { error: unknown; onRetry: () => void }) {
   const t = useTexts(texts);
+  const { data } = useQuery({ queryKey: ["deployed sites"], queryFn: readDeployedSites });
+  const other = data?.site === "primary" ? "secondary" : "primary";
   return (
     <Center component="main" mih="100dvh" p="md">
       <div>
         <LanguageSwitch />
         <Title order={1}>{t("title")}</Title>
         <Failure {...failure} />
+        {data ? <a href={`${data.sites[other].url}${pathAskedFor()}`}>{t(other)}</a> : null}
       </div>
     </Center>
   );

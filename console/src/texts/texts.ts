@@ -68,6 +68,12 @@ export function useLanguage(): Language {
   return useTranslation().i18n.language === "ja" ? "ja" : "en";
 }
 
+/** Strings several together as the language does. */
+export function useList(): (items: readonly string[]) => string {
+  const language = useLanguage();
+  return (items) => new Intl.ListFormat(language).format(items);
+}
+
 /** Picks from a text that the API gives in both languages. */
 export function useLabel(): (label: { ja: string; en: string }) => string {
   const language = useLanguage();

@@ -2,7 +2,7 @@ import type { Schema } from "../api/client.ts";
 import { defineTexts, useTexts } from "../texts/texts.ts";
 
 const texts = defineTexts("actor", {
-  ja: { unknown: "不明", hikae: "控え（自動）", service: "{{id}}（サービスアカウント）" },
+  ja: { unknown: "不明", hikae: "Hikae（自動）", service: "{{id}}（サービスアカウント）" },
   en: { unknown: "unknown", hikae: "Hikae (automatic)", service: "{{id}} (service account)" },
 });
 

@@ -1,5 +1,5 @@
 import { Button, Code, Group, Modal, Stack, Text, TextInput } from "@mantine/core";
-import { type FormEvent, type ReactNode, useState } from "react";
+import { type FormEvent, type ReactNode, useEffect, useState } from "react";
 import { defineTexts, useTexts } from "../texts/texts.ts";
 import { Failure } from "./failure.tsx";
 
@@ -9,7 +9,6 @@ const texts = defineTexts("confirm", {
 });
 
 type ConfirmProps = {
-  opened: boolean;
   title: string;
   /** What the act is called on its button. */
   action: string;
@@ -25,22 +24,25 @@ type ConfirmProps = {
   onClose(): void;
 };
 
-/** Asks before an act is done; shows its failure in place, so that it can be tried again. */
+/**
+ * Asks before an act is done; shows its failure in place, so that it can be tried again. It is open for as long as it is
+ * mounted, so that the next time finds nothing typed or ticked before; while the act is under way it cannot be closed.
+ */
 export function Confirm(props: ConfirmProps) {
-  const { opened, title, action, danger = false, expected, blocked = false, pending, error, children } = props;
+  const { title, action, danger = false, expected, blocked = false, pending, error, children } = props;
   const t = useTexts(texts);
   const [typed, setTyped] = useState("");
   const ready = !blocked && (expected === undefined || typed.trim() === expected);
+  useFocusReturn();
   const close = () => {
-    setTyped("");
-    props.onClose();
+    if (!pending) props.onClose();
   };
   const submit = (event: FormEvent) => {
     event.preventDefault();
     if (ready && !pending) props.onConfirm();
   };
   return (
-    <Modal opened={opened} onClose={close} title={title} closeButtonProps={{ "aria-label": t("cancel") }}>
+    <Modal opened onClose={close} title={title} closeButtonProps={{ "aria-label": t("cancel"), disabled: pending }}>
       <form onSubmit={submit}>
         <Stack>
           {children}
@@ -57,7 +59,7 @@ export function Confirm(props: ConfirmProps) {
           )}
           {error ? <Failure error={error} /> : null}
           <Group justify="flex-end">
-            <Button variant="default" onClick={close}>
+            <Button variant="default" onClick={close} disabled={pending}>
               {t("cancel")}
             </Button>
             <Button type="submit" color={danger ? "red.9" : "indigo"} disabled={!ready} loading={pending}>
@@ -67,6 +69,17 @@ export function Confirm(props: ConfirmProps) {
         </Stack>
       </form>
     </Modal>
+  );
+}
+
+/** When it closes, the focus goes back to where it was before: Mantine does so only for dialogs that stay mounted. */
+function useFocusReturn(): void {
+  const [before] = useState(() => document.activeElement);
+  useEffect(
+    () => () => {
+      if (before instanceof HTMLElement) before.focus({ preventScroll: true });
+    },
+    [before],
   );
 }
 

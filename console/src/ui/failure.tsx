@@ -17,6 +17,7 @@ const texts = defineTexts("failure", {
     "too-large": "内容が大きすぎます",
     unavailable: "いま応答できないサイトがあります",
     unavailableHint: "自動で再試行しています。",
+    unconfirmedHint: "行われたかどうかを確認できていません。表示を確かめてから、もう一度実行してください。",
     internal: "予期しないエラーです",
     noAnswer: "サイトから応答がありません",
     noAnswerHint: "接続を確認しています。自動で再試行します。",
@@ -37,6 +38,7 @@ const texts = defineTexts("failure", {
     "too-large": "This is too large",
     unavailable: "A site does not answer at the moment",
     unavailableHint: "It is tried again by itself.",
+    unconfirmedHint: "Whether it was done is not confirmed. See what is shown, then press again.",
     internal: "Something unexpected went wrong",
     noAnswer: "The site does not answer",
     noAnswerHint: "The connection is tried again by itself.",
@@ -52,16 +54,29 @@ const hints = {
   unavailable: "unavailableHint",
 } as const;
 
-/** Says what went wrong, what to do, and which fields are at fault; `error` is whatever a query or an act threw. */
-export function Failure({ error, onRetry }: { error: unknown; onRetry?: () => void }) {
+type FailureProps = {
+  /** Whatever a query or an act threw. */
+  error: unknown;
+  /** Asks again at once: of queries alone, which are asked again by themselves, as acts are not. */
+  onRetry?: () => void;
+};
+
+/** Says what went wrong, what to do, and which fields are at fault. */
+export function Failure({ error, onRetry }: FailureProps) {
   const t = useTexts(texts);
   const problem = isProblem(error) ? error : undefined;
-  const hint = problem ? hints[problem.code as keyof typeof hints] : ("noAnswerHint" as const);
+  const passing = problem === undefined || problem.code === "unavailable";
+  const hint =
+    passing && !onRetry
+      ? ("unconfirmedHint" as const)
+      : problem
+        ? hints[problem.code as keyof typeof hints]
+        : ("noAnswerHint" as const);
   return (
     <Alert color="red" variant="outline" role="alert" title={t(problem?.code ?? "noAnswer")} my="sm">
       <Stack gap="xs" align="flex-start">
         {hint ? <Text size="sm">{t(hint)}</Text> : null}
-        {problem ? <Text size="sm">{problem.detail}</Text> : null}
+        {problem ? <Detail text={problem.detail} faults={problem.fields} /> : null}
         {problem?.fields ? <FieldFaults faults={problem.fields} /> : null}
         {problem && problem.status >= 500 ? (
           <Text size="xs">
@@ -75,6 +90,18 @@ export function Failure({ error, onRetry }: { error: unknown; onRetry?: () => vo
         ) : null}
       </Stack>
     </Alert>
+  );
+}
+
+type DetailProps = { text: string; faults: readonly Schema<"FieldFault">[] | undefined };
+
+/** The API's own words, which are English: only where no label says in the reader's language what is wrong. */
+export function Detail({ text, faults = [] }: DetailProps) {
+  if (faults.length > 0 && faults.every(({ label }) => label)) return null;
+  return (
+    <Text size="sm" lang="en">
+      {text}
+    </Text>
   );
 }
 

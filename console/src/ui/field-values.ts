@@ -1,61 +1,31 @@
-import { defineTexts } from "../texts/texts.ts";
+import { stepNames } from "../pages/dr/drills/texts.ts";
+import { modes, promotionFaults, sites, standbyStates, stopReasons } from "../pages/dr/words.ts";
+import { defineTexts, type useNames } from "../texts/texts.ts";
 
-/** What the values of fields of results and of the audit log are called, under `<field>.<value>`. */
+/** What the values of these fields of results and of the audit log are called: as on the pages that are about them. */
+export const valueTables: Readonly<Record<string, Parameters<typeof useNames>[0]>> = {
+  state: standbyStates,
+  mode: modes,
+  site: sites,
+  reason: stopReasons,
+  why: promotionFaults,
+  name: stepNames,
+};
+
+/** The same of values that no page names, under `<field>.<value>`. */
 export const fieldValues = defineTexts("fieldValues", {
   ja: {
-    "state.syncing": "同期中",
-    "state.stopped": "同期停止",
-    "state.activating": "有効化中",
-    "state.active": "大阪で稼働中",
-    "state.resyncing": "再同期中",
     "state.open": "未完了",
     "state.done": "完了",
-    "mode.disaster": "災害",
-    "mode.planned": "計画",
-    "mode.drill": "訓練",
-    "site.primary": "東京（本番サイト）",
-    "site.secondary": "大阪（待機サイト）",
-    "reason.tamper": "大阪での直接の変更",
-    "reason.operator": "運用担当による停止",
-    "reason.syncDisabled": "同期の設定がオフ",
-    "reason.tenantDeleted": "東京のテナントの削除",
-    "reason.activationAbandoned": "有効化の中止",
     "outcome.promoted": "反映しました",
     "outcome.refused": "反映できません",
-    "why.notEdited": "大阪で変更されていません",
-    "why.primaryChanged": "東京でも変更されています",
-    "why.sameOnBoth": "両サイトで同じ内容です",
-    "name.applyPlan": "番号の切り替え",
-    "name.openChecklist": "確認リストの作成",
-    "name.reload": "電話基盤の再読み込み",
     "scope.all": "すべて",
   },
   en: {
-    "state.syncing": "syncing",
-    "state.stopped": "sync stopped",
-    "state.activating": "activating",
-    "state.active": "Osaka in charge",
-    "state.resyncing": "resynchronising",
     "state.open": "open",
     "state.done": "done",
-    "mode.disaster": "disaster",
-    "mode.planned": "planned",
-    "mode.drill": "drill",
-    "site.primary": "Tokyo (primary site)",
-    "site.secondary": "Osaka (secondary site)",
-    "reason.tamper": "edited directly in Osaka",
-    "reason.operator": "stopped by an operator",
-    "reason.syncDisabled": "sync is turned off",
-    "reason.tenantDeleted": "the tenant was deleted in Tokyo",
-    "reason.activationAbandoned": "an activation was given up",
     "outcome.promoted": "carried over",
     "outcome.refused": "refused",
-    "why.notEdited": "nobody changed it in Osaka",
-    "why.primaryChanged": "it was changed in Tokyo too",
-    "why.sameOnBoth": "both sites hold the same",
-    "name.applyPlan": "Numbers switched over",
-    "name.openChecklist": "Checklist opened",
-    "name.reload": "Telephony reloaded",
     "scope.all": "everything",
   },
 });

@@ -1,6 +1,7 @@
 import { Skeleton, Stack } from "@mantine/core";
 import type { ReactNode } from "react";
 import { isProblem } from "../api/client.ts";
+import { useConnection } from "../api/connection.ts";
 import { defineTexts, useTexts } from "../texts/texts.ts";
 import { Failure } from "./failure.tsx";
 
@@ -10,15 +11,16 @@ const texts = defineTexts("loaded", { ja: { loading: "読み込んでいます" 
 type Query<T> = { data: T | undefined; error: unknown; refetch(): unknown };
 
 /**
- * Shows what a query gave, and before that that it is loading, or why it failed. An error beside older data is shown above;
- * that nothing answers is said by the banner already.
+ * Shows what a query gave, and before that that it is loading, or why it failed. An error beside older data is shown above,
+ * unless the banner says already that nothing answers.
  */
 export function Loaded<T>({ query, children }: { query: Query<T>; children: (data: T) => ReactNode }) {
+  const { lost } = useConnection();
   const failure = query.error ? <Failure error={query.error} onRetry={() => void query.refetch()} /> : null;
   if (query.data !== undefined) {
     return (
       <>
-        {isProblem(query.error) ? failure : null}
+        {lost && !isProblem(query.error) ? null : failure}
         {children(query.data)}
       </>
     );

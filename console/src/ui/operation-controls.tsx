@@ -55,18 +55,19 @@ export function OperationControls({ operation: { id, type, controls } }: { opera
         </Button>
       ) : null}
       {error ? <Failure error={error} /> : null}
-      <Confirm
-        opened={asking}
-        title={t("confirmTitle", { type: name(type) })}
-        action={t("cancel")}
-        danger
-        pending={cancel.isPending}
-        error={cancel.error}
-        onConfirm={() => cancel.mutate(path)}
-        onClose={() => setAsking(false)}
-      >
-        <Paragraph>{t("confirmBody")}</Paragraph>
-      </Confirm>
+      {asking ? (
+        <Confirm
+          title={t("confirmTitle", { type: name(type) })}
+          action={t("cancel")}
+          danger
+          pending={cancel.isPending}
+          error={cancel.error}
+          onConfirm={() => cancel.mutate(path)}
+          onClose={() => setAsking(false)}
+        >
+          <Paragraph>{t("confirmBody")}</Paragraph>
+        </Confirm>
+      ) : null}
     </>
   );
 }

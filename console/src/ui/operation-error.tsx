@@ -1,7 +1,7 @@
-import { Alert, Code, Stack, Text } from "@mantine/core";
+import { Alert, Code, Stack } from "@mantine/core";
 import type { Schema } from "../api/client.ts";
 import { defineTexts, useTexts } from "../texts/texts.ts";
-import { FieldFaults } from "./failure.tsx";
+import { Detail, FieldFaults } from "./failure.tsx";
 
 const texts = defineTexts("operationError", {
   ja: { title: "エラーで終了しました" },
@@ -14,9 +14,8 @@ export function OperationError({ error }: { error: NonNullable<Schema<"Operation
   return (
     <Alert color="red" variant="outline" title={t("title")}>
       <Stack gap="xs">
-        <Text size="sm">
-          {error.message} <Code>{error.code}</Code>
-        </Text>
+        <Detail text={error.message} faults={error.fields} />
+        <Code>{error.code}</Code>
         {error.fields ? <FieldFaults faults={error.fields} /> : null}
       </Stack>
     </Alert>

@@ -2,7 +2,7 @@ import { Group, Paper, Stack, Text, Title } from "@mantine/core";
 import { type ReactNode, useEffect, useId } from "react";
 import { defineTexts, useTexts } from "../texts/texts.ts";
 
-const texts = defineTexts("page", { ja: { title: "{{title}} – 控え" }, en: { title: "{{title}} – Hikae" } });
+const texts = defineTexts("page", { ja: { title: "{{title}} – Hikae" }, en: { title: "{{title}} – Hikae" } });
 
 type PageProps = { title: string; intro?: ReactNode; actions?: ReactNode; children: ReactNode };
 

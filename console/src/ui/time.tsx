@@ -1,20 +1,26 @@
 import { useLanguage } from "../texts/texts.ts";
 
+/** Formats a time in the viewer's own zone, with `seconds` where asked for. */
+export function useTime(): (at: string, seconds?: boolean) => string {
+  const language = useLanguage();
+  return (at, seconds = false) =>
+    new Intl.DateTimeFormat(language === "ja" ? "ja" : "en-GB", {
+      year: "numeric",
+      month: "2-digit",
+      day: "2-digit",
+      hour: "2-digit",
+      minute: "2-digit",
+      hourCycle: "h23",
+      ...(seconds ? { second: "2-digit" } : {}),
+    }).format(new Date(at));
+}
+
 /** A time in the viewer's own zone; its hint gives it in UTC. `seconds` are shown where asked for. */
 export function Time({ at, seconds = false }: { at: string; seconds?: boolean }) {
-  const language = useLanguage();
-  const shown = new Intl.DateTimeFormat(language === "ja" ? "ja" : "en-GB", {
-    year: "numeric",
-    month: "2-digit",
-    day: "2-digit",
-    hour: "2-digit",
-    minute: "2-digit",
-    hourCycle: "h23",
-    ...(seconds ? { second: "2-digit" } : {}),
-  }).format(new Date(at));
+  const time = useTime();
   return (
     <time dateTime={at} title={`${at.replace("T", " ").replace(/(\.\d+)?Z$/, "")} UTC`}>
-      {shown}
+      {time(at, seconds)}
     </time>
   );
 }

@@ -4,7 +4,7 @@ import { defineTexts, useNames, useTexts } from "../texts/texts.ts";
 import { type Column, DataTable } from "./data-table.tsx";
 import { Facts } from "./facts.tsx";
 import { fieldNames } from "./field-names.ts";
-import { fieldValues } from "./field-values.ts";
+import { fieldValues, valueTables } from "./field-values.ts";
 import { useKindName } from "./kind-name.ts";
 import { Time, useDuration, useNumbers } from "./time.tsx";
 
@@ -67,6 +67,7 @@ function ValuesTable({ field, rows }: { field: string; rows: Fields[] }) {
 function Scalar({ field, value }: { field: string; value: unknown }) {
   const t = useTexts(texts);
   const named = useNames(fieldValues);
+  const listed = useNames(valueTables[field] ?? fieldValues);
   const kind = useKindName();
   const duration = useDuration();
   const { count, bytes } = useNumbers();
@@ -84,7 +85,7 @@ function Scalar({ field, value }: { field: string; value: unknown }) {
   if (field === "kind") return kind(text);
   const key = `${field}.${text}`;
   const known = named(key);
-  return known === key ? text : known;
+  return known === key ? listed(text) : known;
 }
 
 function useFieldName(): (field: string) => string {

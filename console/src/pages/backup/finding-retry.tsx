@@ -69,18 +69,19 @@ export function FindingRetry({ verification: { operation, missing = 0 }, selecte
       </Group>
       <RetriedNote retry={asked ? { data: retry.data, error: undefined } : retry} />
       {retry.data ? <Link to={`/tenants/${tenant}/backup/recordings`}>{t("watch")}</Link> : null}
-      <Confirm
-        opened={asked !== undefined}
-        title={t("title")}
-        action={t("action")}
-        pending={retry.isPending}
-        error={retry.error}
-        onConfirm={run}
-        onClose={() => setAsked(undefined)}
-      >
-        <Paragraph>{t("body", { n: count(n) })}</Paragraph>
-        <Paragraph>{t("never")}</Paragraph>
-      </Confirm>
+      {asked !== undefined ? (
+        <Confirm
+          title={t("title")}
+          action={t("action")}
+          pending={retry.isPending}
+          error={retry.error}
+          onConfirm={run}
+          onClose={() => setAsked(undefined)}
+        >
+          <Paragraph>{t("body", { n: count(n) })}</Paragraph>
+          <Paragraph>{t("never")}</Paragraph>
+        </Confirm>
+      ) : null}
     </>
   );
 }

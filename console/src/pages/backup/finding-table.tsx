@@ -1,10 +1,12 @@
 import { Checkbox, Code, Text } from "@mantine/core";
 import type { Schema } from "../../api/client.ts";
 import { useMay } from "../../shell/tenant.ts";
-import { defineTexts, useNames, useTexts } from "../../texts/texts.ts";
+import { defineTexts, useList, useNames, useTexts } from "../../texts/texts.ts";
 import { type Column, DataTable } from "../../ui/data-table.tsx";
 import { Status, type Tone } from "../../ui/status.tsx";
 import { Time, useNumbers } from "../../ui/time.tsx";
+import { toggled } from "../../ui/toggled.ts";
+import { findingNames } from "./finding-names.ts";
 import { PlaceCell, type Selection } from "./recording-table.tsx";
 
 export type Finding = Schema<"BackupFinding">;
@@ -42,10 +44,6 @@ const texts = defineTexts("findingTable", {
   },
 });
 
-const kinds = defineTexts("findingKinds", {
-  ja: { missing: "欠落", different: "相違", extra: "余分" },
-  en: { missing: "Missing", different: "Different", extra: "Extra" },
-});
 const tones: Record<string, Tone> = { missing: "danger", different: "warning" };
 
 const differences = defineTexts("findingDifferences", {
@@ -65,11 +63,7 @@ type FindingTableProps = Selection & {
 export function FindingTable({ selected, onSelect, canSelect, ...list }: FindingTableProps) {
   const t = useTexts(texts);
   const may = useMay("handleFailedBackups") && canSelect && list.rows.some(isStorable);
-  const toggle = (id: string) => {
-    const next = new Set(selected);
-    if (!next.delete(id)) next.add(id);
-    onSelect(next);
-  };
+  const toggle = (id: string) => onSelect(toggled(selected, id));
   const select: Column<Finding> = {
     title: t("select"),
     cell: (finding) => {
@@ -102,15 +96,16 @@ const isStorable = ({ finding, recordingId }: Finding) => finding !== "extra" &&
 
 function KindCell({ finding: { finding, differs = [] } }: { finding: Finding }) {
   const t = useTexts(texts);
-  const kind = useNames(kinds);
+  const kind = useNames(findingNames);
   const difference = useNames(differences);
+  const list = useList();
   return (
     <div className="cell-medium">
       <Status tone={tones[finding] ?? "muted"}>{kind(finding)}</Status>
       {differs.length > 0 ? (
         <Text size="sm">
           {t("differs")}
-          {differs.map(difference).join(", ")}
+          {list(differs.map(difference))}
         </Text>
       ) : null}
     </div>

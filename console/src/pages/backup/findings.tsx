@@ -3,11 +3,13 @@ import { useState } from "react";
 import { $api, type Schema } from "../../api/client.ts";
 import { paged, rowsOf } from "../../api/paged.ts";
 import { useSite } from "../../api/site.ts";
+import { OtherSite, useOtherSite } from "../../shell/other-site.tsx";
 import { useTenant } from "../../shell/tenant.ts";
 import { defineTexts, useLabel, useTexts } from "../../texts/texts.ts";
 import { Failure } from "../../ui/failure.tsx";
 import { Loaded } from "../../ui/loaded.tsx";
 import { Section } from "../../ui/page.tsx";
+import { findingNames } from "./finding-names.ts";
 import { FindingRetry } from "./finding-retry.tsx";
 import { type Finding, FindingTable } from "./finding-table.tsx";
 import { StateButtons } from "./state-buttons.tsx";
@@ -20,27 +22,19 @@ const texts = defineTexts("findings", {
     title: "見つかった違い",
     types: "種類で絞り込む",
     all: "すべて",
-    missing: "欠落",
-    different: "相違",
-    extra: "余分",
     csv: "CSVをダウンロード",
     explained:
       "「欠落」は台帳にあってバケットにないもの、「相違」は内容が台帳と異なるもの、「余分」は台帳にないものです。お客様のライフサイクル ルールで削除された録音も「欠落」になります。自動で保存し直すことはありません。",
     elsewhere: "{{site}}の台帳の照合です。もう一度保存するには、{{site}}のコンソールを開いてください。",
-    open: "{{site}}のコンソールを開く",
   },
   en: {
     title: "Findings",
     types: "By kind",
     all: "All",
-    missing: "Missing",
-    different: "Different",
-    extra: "Extra",
     csv: "Download as CSV",
     explained:
       "Missing is what the ledger has and the bucket has not; different, what is not as the ledger has it; extra, what is not in the ledger. What your own lifecycle rules removed is missing as well. Nothing is stored again by itself.",
     elsewhere: "This is about the ledger of {{site}}. To store recordings again, open the console there.",
-    open: "Open the console in {{site}}",
   },
 });
 
@@ -49,6 +43,7 @@ const types = ["missing", "different", "extra"] as const satisfies FindingType[]
 /** What a verification that has ended found, by kind, with a download and storing chosen ones again. */
 export function Findings({ verification }: { verification: Schema<"BackupVerificationFindings"> }) {
   const t = useTexts(texts);
+  const name = useTexts(findingNames);
   const { site } = useSite();
   const { id: tenant } = useTenant();
   const { id } = verification.operation;
@@ -67,7 +62,7 @@ export function Findings({ verification }: { verification: Schema<"BackupVerific
   const all = types.reduce((sum, each) => sum + (verification[each] ?? 0), 0);
   const choices = [
     { value: undefined, name: t("all"), count: all },
-    ...types.map((each) => ({ value: each, name: t(each), count: verification[each] ?? 0 })),
+    ...types.map((each) => ({ value: each, name: name(each), count: verification[each] ?? 0 })),
   ];
   const download = (
     <Button size="xs" variant="default" loading={csv.isPending} onClick={() => csv.mutate(type)}>
@@ -81,11 +76,7 @@ export function Findings({ verification }: { verification: Schema<"BackupVerific
       </Text>
       {csv.error ? <Failure error={csv.error} /> : null}
       <StateButtons<FindingType> label={t("types")} choices={choices} chosen={type} onChoose={setType} />
-      {isHere ? (
-        <FindingRetry verification={verification} selected={selected} onSelect={setSelected} />
-      ) : (
-        <Elsewhere site={verification.site} />
-      )}
+      {isHere ? <FindingRetry verification={verification} selected={selected} onSelect={setSelected} /> : <Elsewhere />}
       <Loaded query={findings}>
         {() => <FindingTable {...list} selected={selected} onSelect={setSelected} canSelect={isHere} />}
       </Loaded>
@@ -93,15 +84,13 @@ export function Findings({ verification }: { verification: Schema<"BackupVerific
   );
 }
 
-function Elsewhere({ site }: { site: "primary" | "secondary" }) {
+function Elsewhere() {
   const t = useTexts(texts);
   const label = useLabel();
-  const { url, location } = useSite().sites[site];
-  const name = { site: label(location) };
   return (
     <Group gap="xs" mb="sm">
-      <Text size="sm">{t("elsewhere", name)}</Text>
-      <a href={url}>{t("open", name)}</a>
+      <Text size="sm">{t("elsewhere", { site: label(useOtherSite().location) })}</Text>
+      <OtherSite />
     </Group>
   );
 }

@@ -87,17 +87,18 @@ function RetryAll({ filter, counts, retry }: RetryAllProps) {
       <Button size="xs" variant="default" onClick={() => setAsking(true)}>
         {t("all", { n: count(n) })}
       </Button>
-      <Confirm
-        opened={asking}
-        title={t("allTitle")}
-        action={t("action")}
-        pending={retry.isPending}
-        error={asking ? retry.error : undefined}
-        onConfirm={run}
-        onClose={() => setAsking(false)}
-      >
-        <Paragraph>{t("allBody", { state: name(status), n: count(n) })}</Paragraph>
-      </Confirm>
+      {asking ? (
+        <Confirm
+          title={t("allTitle")}
+          action={t("action")}
+          pending={retry.isPending}
+          error={asking ? retry.error : undefined}
+          onConfirm={run}
+          onClose={() => setAsking(false)}
+        >
+          <Paragraph>{t("allBody", { state: name(status), n: count(n) })}</Paragraph>
+        </Confirm>
+      ) : null}
     </>
   );
 }

@@ -5,6 +5,7 @@ import { defineTexts, useNames, useTexts } from "../../texts/texts.ts";
 import { type Column, DataTable } from "../../ui/data-table.tsx";
 import { Facts } from "../../ui/facts.tsx";
 import { Time, useDuration, useNumbers } from "../../ui/time.tsx";
+import { toggled } from "../../ui/toggled.ts";
 import { usePlaces } from "./places.ts";
 import { RecordingStateCell } from "./recording-state.tsx";
 
@@ -74,11 +75,7 @@ type RecordingTableProps = Selection & {
 export function RecordingTable({ selected, onSelect, ...list }: RecordingTableProps) {
   const t = useTexts(texts);
   const may = useMay("handleFailedBackups");
-  const toggle = (id: string) => {
-    const next = new Set(selected);
-    if (!next.delete(id)) next.add(id);
-    onSelect(next);
-  };
+  const toggle = (id: string) => onSelect(toggled(selected, id));
   const select: Column<Recording> = {
     title: t("select"),
     cell: (recording) =>

@@ -15,7 +15,7 @@ const texts = defineTexts("runEstimate", {
     about: "約{{time}}（これまでの実行の速さから）",
     unknown: "まだ実績がないため分かりません。開始すると進み具合が表示されます。",
     undated: "通話日時のない録音",
-    undatedHint: "{{count}}件（バックアップできません。運用窓口へご連絡ください）",
+    undatedHint: "{{count}}件（バックアップできません。運用担当へご連絡ください）",
     amount: "{{count}}件（{{bytes}}）",
     plain: "{{count}}件",
     nothing: "保存していない録音はありません。",

@@ -7,7 +7,7 @@ import { Failure } from "../../ui/failure.tsx";
 import { Loaded } from "../../ui/loaded.tsx";
 import { Section } from "../../ui/page.tsx";
 import { beginningOf, dayOf } from "./days.ts";
-import { type Scope, usePlaces } from "./places.ts";
+import type { Scope } from "./places.ts";
 import { RunEstimate } from "./run-estimate.tsx";
 import { ScopeSelect } from "./scope-select.tsx";
 
@@ -44,7 +44,6 @@ function earliestDay(): string {
 export function RunForm({ onStart }: { onStart(operation: string): void }) {
   const t = useTexts(texts);
   const { offices } = useTenant();
-  const [first] = usePlaces().places;
   const [scope, setScope] = useState<Scope>();
   const [since, setSince] = useState(earliestDay);
   const [counted, setCounted] = useState(false);
@@ -52,13 +51,14 @@ export function RunForm({ onStart }: { onStart(operation: string): void }) {
     setCounted(false);
     next();
   };
-  // Who administers single offices names one.
-  const chosen = scope ?? (offices && first ? { [first.type]: first.id } : {});
+  // Who administers single offices names one, which is known though its name has not come yet.
+  const office = offices?.[0];
+  const chosen = scope ?? (office === undefined ? {} : { office });
   const submit = (event: FormEvent) => {
     event.preventDefault();
     setCounted(true);
   };
-  if (offices && !first) return <Text>{t("noOffice")}</Text>;
+  if (offices?.length === 0) return <Text>{t("noOffice")}</Text>;
   return (
     <Section title={t("title")}>
       <Stack gap="sm">

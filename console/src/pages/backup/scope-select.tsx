@@ -1,6 +1,7 @@
 import { NativeSelect } from "@mantine/core";
 import { useTenant } from "../../shell/tenant.ts";
 import { defineTexts, useTexts } from "../../texts/texts.ts";
+import { levelNames } from "./level-names.ts";
 import { placeIn, type Scope, scopeTypes, usePlaces } from "./places.ts";
 
 const texts = defineTexts("backupScope", {
@@ -8,18 +9,12 @@ const texts = defineTexts("backupScope", {
     label: "対象",
     all: "すべて",
     allOwn: "ご担当の拠点すべて",
-    office: "拠点",
-    callCenter: "コールセンター",
-    coachingTeam: "コーチングチーム",
     named: "{{type}}：{{name}}",
   },
   en: {
     label: "Recordings of",
     all: "everything",
     allOwn: "all your offices",
-    office: "Office",
-    callCenter: "Contact centre",
-    coachingTeam: "Coaching team",
     named: "{{type}}: {{name}}",
   },
 });
@@ -29,12 +24,13 @@ type ScopeSelectProps = { value: Scope; onChange(scope: Scope): void; withoutAll
 /** Chooses one office, contact centre or coaching team by name, or all. */
 export function ScopeSelect({ value, onChange, withoutAll = false }: ScopeSelectProps) {
   const t = useTexts(texts);
+  const typeName = useTexts(levelNames);
   const { offices } = useTenant();
   const { places } = usePlaces();
   const chosen = placeIn(value);
   const isListed = places.some(({ type, id }) => type === chosen?.type && id === chosen.id);
   const groups = scopeTypes.map((type) => ({
-    group: t(type),
+    group: typeName(type),
     items: places
       .filter((place) => place.type === type)
       .map(({ id, name }) => ({ value: `${type}:${id}`, label: name })),
@@ -57,10 +53,11 @@ export function ScopeSelect({ value, onChange, withoutAll = false }: ScopeSelect
 /** A scope in words. */
 export function ScopeName({ scope }: { scope: Scope }) {
   const t = useTexts(texts);
+  const typeName = useTexts(levelNames);
   const { nameOf } = usePlaces();
   const place = placeIn(scope);
   if (!place) return t("all");
-  return t("named", { type: t(place.type), name: nameOf(place.type, place.id) });
+  return t("named", { type: typeName(place.type), name: nameOf(place.type, place.id) });
 }
 
 function scopeOf(value: string): Scope {

@@ -1,5 +1,6 @@
 import { useLocation } from "react-router";
 import { useSite } from "../../api/site.ts";
+import { useOtherSite } from "../../shell/other-site.tsx";
 import { defineTexts, useLabel, useTexts } from "../../texts/texts.ts";
 
 const texts = defineTexts("backupSiteNote", {
@@ -18,8 +19,8 @@ export function SiteNote() {
   const t = useTexts(texts);
   const label = useLabel();
   const { pathname } = useLocation();
-  const { site, location, sites } = useSite();
-  const other = sites[site === "primary" ? "secondary" : "primary"];
+  const { location } = useSite();
+  const other = useOtherSite();
   return (
     <>
       {t("here", { site: label(location) })}{" "}

@@ -11,7 +11,7 @@ const texts = defineTexts("verificationPart", {
     from: "通話日（から）：",
     to: "通話日（まで）：",
   },
-  en: { allBuckets: "all buckets", bucket: "Bucket: {{bucket}}", from: "Calls from: ", to: "Calls before: " },
+  en: { allBuckets: "all buckets", bucket: "Bucket: {{bucket}}", from: "Calls from: ", to: "Calls until: " },
 });
 
 /** Which part of the recordings a verification is about. */
@@ -31,9 +31,14 @@ export function AskedPart({ asked }: Pick<Schema<"BackupVerification">, "asked">
       {to ? (
         <Text size="sm">
           {t("to")}
-          <Time at={to} />
+          <Time at={lastMomentBefore(to)} />
         </Text>
       ) : null}
     </div>
   );
+}
+
+/** A period ends with the beginning of the next day; people name its last one. */
+function lastMomentBefore(end: string): string {
+  return new Date(Date.parse(end) - 1).toISOString();
 }

@@ -11,6 +11,7 @@ import { isEnded } from "../../ui/operation-texts.ts";
 import { Page, Section } from "../../ui/page.tsx";
 import { Status } from "../../ui/status.tsx";
 import { useNumbers } from "../../ui/time.tsx";
+import { findingNames } from "./finding-names.ts";
 import { Findings } from "./findings.tsx";
 import { SiteName } from "./site-note.tsx";
 import { AskedPart } from "./verification-part.tsx";
@@ -31,12 +32,6 @@ const texts = defineTexts("verification", {
     outcome: "結果",
     looked: "照合済み",
     notLooked: "照合できません",
-    equal: "一致",
-    missing: "欠落",
-    different: "相違",
-    extra: "余分",
-    newer: "照合後に更新",
-    underWay: "保存中",
   },
   en: {
     title: "What a verification found",
@@ -50,12 +45,6 @@ const texts = defineTexts("verification", {
     outcome: "Outcome",
     looked: "compared",
     notLooked: "could not be compared",
-    equal: "Equal",
-    missing: "Missing",
-    different: "Different",
-    extra: "Extra",
-    newer: "Changed since",
-    underWay: "Under way",
   },
 });
 
@@ -102,10 +91,11 @@ export function VerificationPage() {
 
 function BucketTable({ buckets }: { buckets: readonly Bucket[] }) {
   const t = useTexts(texts);
+  const name = useTexts(findingNames);
   const { count } = useNumbers();
   const figures = (["equal", "missing", "different", "extra", "newer", "underWay"] as const).map(
     (figure): Column<Bucket> => ({
-      title: t(figure),
+      title: name(figure),
       align: "right",
       cell: ({ [figure]: n }) => (n === undefined ? "—" : count(n)),
     }),

@@ -1,5 +1,4 @@
-import { Stack, Text } from "@mantine/core";
-import { useState } from "react";
+import { Text } from "@mantine/core";
 import { Link } from "react-router";
 import { $api, every, type Schema } from "../../api/client.ts";
 import { paged, rowsOf } from "../../api/paged.ts";
@@ -7,11 +6,12 @@ import { useMay, useTenant } from "../../shell/tenant.ts";
 import { defineTexts, useNames, useTexts } from "../../texts/texts.ts";
 import { type Column, DataTable } from "../../ui/data-table.tsx";
 import { Loaded } from "../../ui/loaded.tsx";
-import { OperationProgress } from "../../ui/operation-progress.tsx";
-import { isEnded, operationStates, toneOf } from "../../ui/operation-texts.ts";
+import { operationStates, toneOf } from "../../ui/operation-texts.ts";
 import { Page, Section } from "../../ui/page.tsx";
 import { Status } from "../../ui/status.tsx";
 import { Time, useNumbers } from "../../ui/time.tsx";
+import { CurrentJobs, useCurrentJobs } from "./current-jobs.tsx";
+import { findingNames } from "./finding-names.ts";
 import { SiteName, SiteNote } from "./site-note.tsx";
 import { VerificationForm } from "./verification-form.tsx";
 import { AskedPart } from "./verification-part.tsx";
@@ -29,10 +29,6 @@ const texts = defineTexts("verifications", {
     part: "対象",
     site: "サイト",
     state: "状態",
-    equal: "一致",
-    missing: "欠落",
-    different: "相違",
-    extra: "余分",
   },
   en: {
     title: "Verification of backups",
@@ -44,10 +40,6 @@ const texts = defineTexts("verifications", {
     part: "Recordings of",
     site: "Site",
     state: "State",
-    equal: "Equal",
-    missing: "Missing",
-    different: "Different",
-    extra: "Extra",
   },
 });
 
@@ -56,7 +48,6 @@ export function VerificationsPage() {
   const t = useTexts(texts);
   const { id: tenant } = useTenant();
   const may = useMay("verifyBackups");
-  const [started, setStarted] = useState<readonly string[]>([]);
   const verifications = $api.useInfiniteQuery(
     "get",
     "/v1/tenants/{tenant}/backup/verifications",
@@ -64,23 +55,16 @@ export function VerificationsPage() {
     { ...paged, refetchInterval: every.fewSeconds },
   );
   const list = rowsOf<Verification>(verifications);
-  const open = list.rows.filter(({ operation }) => !isEnded(operation.state)).map(({ operation }) => operation.id);
-  const current = [...new Set([...started, ...open])];
+  const current = useCurrentJobs(list.rows);
   return (
     <Page title={t("title")} intro={<SiteNote />}>
-      {may ? <VerificationForm onStart={(id) => setStarted((before) => [id, ...before])} /> : null}
-      {current.length > 0 ? (
-        <Section title={t("current")}>
-          <Stack gap="lg">
-            {current.map((id) => (
-              <Stack key={id} gap="xs">
-                <OperationProgress id={id} onEnd={() => void verifications.refetch()} />
-                <Link to={`/tenants/${tenant}/backup/verifications/${id}`}>{t("findings")}</Link>
-              </Stack>
-            ))}
-          </Stack>
-        </Section>
-      ) : null}
+      {may ? <VerificationForm onStart={current.add} /> : null}
+      <CurrentJobs
+        title={t("current")}
+        ids={current.ids}
+        onEnd={() => void verifications.refetch()}
+        below={(id) => <Link to={`/tenants/${tenant}/backup/verifications/${id}`}>{t("findings")}</Link>}
+      />
       <Section title={t("earlier")}>
         <Loaded query={verifications}>{() => <VerificationTable {...list} />}</Loaded>
       </Section>
@@ -93,10 +77,11 @@ type TableProps = { rows: readonly Verification[]; onMore: (() => void) | undefi
 function VerificationTable(list: TableProps) {
   const t = useTexts(texts);
   const state = useNames(operationStates);
+  const name = useTexts(findingNames);
   const { count } = useNumbers();
   const figures = (["equal", "missing", "different", "extra"] as const).map(
     (figure): Column<Verification> => ({
-      title: t(figure),
+      title: name(figure),
       align: "right",
       cell: ({ [figure]: n }) => (n === undefined ? "—" : count(n)),
     }),

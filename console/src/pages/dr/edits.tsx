@@ -13,7 +13,7 @@ import { type Standby, WithStandby } from "./standby.tsx";
 const texts = defineTexts("edits", {
   ja: {
     title: "大阪での直接変更",
-    intro: "控えを通さずに大阪（待機サイト）のデータが変更されると、お客様のデータを守るため同期が止まります。",
+    intro: "Hikaeを通さずに大阪（待機サイト）のデータが変更されると、お客様のデータを守るため同期が止まります。",
     resume: "同期の再開",
     resumed: "大阪は東京の内容に戻り、同期を再開しました。",
     advice: "残したい変更は、先に東京の設定へ反映してください。再開すると、大阪の変更は東京の内容で上書きされます。",

@@ -7,6 +7,8 @@ const texts = defineTexts("lagChart", {
   ja: {
     title: "直近{{minutes}}分の遅れの推移",
     range: "中央値は{{p50Least}}〜{{p50Most}}、99%点は{{p99Least}}〜{{p99Most}}。",
+    described: "{{title}}：{{range}}",
+    caption: "{{title}}｜{{p50}}・{{p99}}",
     p50: "中央値（実線）",
     p99: "99%点（破線）",
     most: "縦軸の上端：{{most}}。この画面を開いている間の記録です。",
@@ -14,6 +16,8 @@ const texts = defineTexts("lagChart", {
   en: {
     title: "Lag over the last {{minutes}} minutes",
     range: "Median from {{p50Least}} to {{p50Most}}, 99th percentile from {{p99Least}} to {{p99Most}}.",
+    described: "{{title}}: {{range}}",
+    caption: "{{title}}: {{p50}}, {{p99}}",
     p50: "Median (solid)",
     p99: "99th percentile (dashed)",
     most: "Top of the chart: {{most}}. Kept while this page is open.",
@@ -42,7 +46,11 @@ export function LagChart({ points }: { points: readonly LagPoint[] }) {
     points.map((point) => `${across(point.at, last.at)},${up(point[value], most)}`).join(" ");
   return (
     <figure className="lag-chart">
-      <svg viewBox={`0 0 ${size.width} ${size.height}`} role="img" aria-label={`${title}：${t("range", range)}`}>
+      <svg
+        viewBox={`0 0 ${size.width} ${size.height}`}
+        role="img"
+        aria-label={t("described", { title, range: t("range", range) })}
+      >
         <line x1="0" x2={size.width} y1={size.height - 1} y2={size.height - 1} className="lag-axis" />
         <polyline points={line("p99")} className="lag-p99" />
         <polyline points={line("p50")} className="lag-p50" />
@@ -50,7 +58,7 @@ export function LagChart({ points }: { points: readonly LagPoint[] }) {
       </svg>
       <figcaption>
         <Text size="xs" c="var(--muted)" component="div">
-          {title}｜{t("p50")}・{t("p99")}
+          {t("caption", { title, p50: t("p50"), p99: t("p99") })}
           <br />
           {t("most", { most: lag(most) })}
         </Text>

@@ -18,9 +18,9 @@ const texts = defineTexts("nextStep", {
     failback: "切り戻しに進む",
     purge: "大阪の履歴を消去",
     askAdministrator: "再開は全社管理者または運用担当が行います。",
-    askOperator: "再開は運用担当が行います。お急ぎの場合は運用窓口へご連絡ください。",
+    askOperator: "再開は運用担当が行います。お急ぎの場合はご連絡ください。",
     syncDisabled: "先に東京の同期設定とご契約内容を確認してください。",
-    tenantDeleted: "大阪のデータはそのまま残っています。お心当たりがない場合は、至急、運用窓口へご連絡ください。",
+    tenantDeleted: "大阪のデータはそのまま残っています。お心当たりがない場合は、至急、運用担当へご連絡ください。",
   },
   en: {
     readiness: "See whether we are ready",
@@ -38,7 +38,7 @@ const texts = defineTexts("nextStep", {
   },
 });
 
-type Step = { text: keyof (typeof texts)["keys"] & string; to: string; act?: TenantInView["may"][number] };
+type Step = { to: string; act?: TenantInView["may"][number] };
 type StepName = "readiness" | "activate" | "drill" | "edits" | "live" | "checklist" | "failback" | "purge";
 
 const steps = {
@@ -50,7 +50,7 @@ const steps = {
   checklist: { to: "dr/checklist" },
   failback: { to: "dr/failback" },
   purge: { to: "dr/purge", act: "purge" },
-} as const satisfies Record<StepName, Omit<Step, "text">>;
+} as const satisfies Record<StepName, Step>;
 
 /** Where one may want to go from here, the most sensible first. */
 function stepsFrom({ state, stop, activation, checklist }: Standby, silent: boolean): StepName[] {
@@ -58,6 +58,8 @@ function stepsFrom({ state, stop, activation, checklist }: Standby, silent: bool
     case "syncing":
       return silent ? ["activate", "readiness"] : ["readiness", "drill", "purge"];
     case "stopped":
+      // A fail back was stopped half-way: only another one ends the activation.
+      if (activation) return ["failback", "readiness", "activate"];
       return [...(stop?.reason === "tamper" ? (["edits"] as const) : []), "readiness", "activate", "purge"];
     case "activating":
       return ["live"];
@@ -76,10 +78,10 @@ export function NextStep({ standby, silent }: { standby: Standby; silent: boolea
   const { id, may } = useTenant();
   const [restore, setRestore] = useState<string>();
   const offered = stepsFrom(standby, silent).filter((name) => {
-    const { act }: Omit<Step, "text"> = steps[name];
+    const { act }: Step = steps[name];
     return act === undefined || may.includes(act);
   });
-  const restores = standby.state === "stopped" && standby.stop?.reason !== "tamper";
+  const restores = standby.state === "stopped" && standby.stop?.reason !== "tamper" && !standby.activation;
   return (
     <Stack gap="xs">
       {standby.stop ? <RestoreProgress standby={standby} started={restore} /> : null}

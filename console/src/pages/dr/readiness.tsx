@@ -1,12 +1,13 @@
 import { Button, Stack, Text } from "@mantine/core";
 import { Link } from "react-router";
-import { $api, type Schema } from "../../api/client.ts";
+import type { Schema } from "../../api/client.ts";
 import { useMay, useTenant } from "../../shell/tenant.ts";
 import { defineTexts, useTexts } from "../../texts/texts.ts";
 import { Loaded } from "../../ui/loaded.tsx";
 import { Page, Section } from "../../ui/page.tsx";
 import type { Tone } from "../../ui/status.tsx";
 import { Time, useNumbers } from "../../ui/time.tsx";
+import { useReadiness } from "./activate/readiness-query.ts";
 import { ReadinessCheck } from "./readiness-check.tsx";
 
 const texts = defineTexts("readiness", {
@@ -61,13 +62,7 @@ export function ReadinessPage() {
   const t = useTexts(texts);
   const { id } = useTenant();
   const mayActivate = useMay("activate");
-  // It reads the whole of a tenant's data: asked for when somebody wants to know, not by the clock.
-  const query = $api.useQuery(
-    "get",
-    "/v1/tenants/{tenant}/dr/readiness",
-    { params: { path: { tenant: id } } },
-    { refetchInterval: false, refetchOnWindowFocus: false },
-  );
+  const query = useReadiness();
   const actions = (
     <>
       <Button variant="default" loading={query.isFetching} onClick={() => void query.refetch()}>

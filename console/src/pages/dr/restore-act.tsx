@@ -62,22 +62,23 @@ export function RestoreAct({ scope, edits = 0, prominent = false, onStarted }: R
       <Button variant={prominent ? "filled" : "default"} onClick={() => setAsking(true)}>
         {t(scope)}
       </Button>
-      <Confirm
-        opened={asking}
-        title={t(`${scope}Title`, { count: edits })}
-        action={t(scope)}
-        danger
-        {...(scope === "all" ? { expected: tenant.id } : {})}
-        pending={restore.isPending}
-        error={restore.error}
-        onConfirm={() => restore.mutate({ params: { path: { tenant: tenant.id } }, body: { scope } })}
-        onClose={() => setAsking(false)}
-      >
-        <Stack gap="xs">
-          <Paragraph>{t(`${scope}Body`, { count: edits })}</Paragraph>
-          <Paragraph>{t("needsTokyo")}</Paragraph>
-        </Stack>
-      </Confirm>
+      {asking ? (
+        <Confirm
+          title={t(`${scope}Title`, { count: edits })}
+          action={t(scope)}
+          danger
+          {...(scope === "all" ? { expected: tenant.id } : {})}
+          pending={restore.isPending}
+          error={restore.error}
+          onConfirm={() => restore.mutate({ params: { path: { tenant: tenant.id } }, body: { scope } })}
+          onClose={() => setAsking(false)}
+        >
+          <Stack gap="xs">
+            <Paragraph>{t(`${scope}Body`, { count: edits })}</Paragraph>
+            <Paragraph>{t("needsTokyo")}</Paragraph>
+          </Stack>
+        </Confirm>
+      ) : null}
     </>
   );
 }

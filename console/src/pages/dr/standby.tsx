@@ -9,7 +9,7 @@ const texts = defineTexts("standby", {
   ja: {
     unavailable: "大阪（待機サイト）が応答していません",
     unavailableHint: "同期の状態を確認できません。応答があり次第、自動で表示します。",
-    none: "このテナントには大阪の控えがありません",
+    none: "このテナントには大阪の待機データがありません",
     drOptionOff: "DRオプションが契約されていません。ご利用には、DRオプションをお申し込みください。",
     outboundDialler: "アウトバウンドダイヤラーオプションはDRと併用できません。契約内容をご確認ください。",
     notEnrolled:

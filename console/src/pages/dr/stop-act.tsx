@@ -42,29 +42,30 @@ export function StopAct({ state }: { state: Standby["state"] }) {
       <Button variant="default" onClick={() => setAsking(true)}>
         {t("stop")}
       </Button>
-      <Confirm
-        opened={asking}
-        title={t("title")}
-        action={t("stop")}
-        danger
-        blocked={reason.trim() === ""}
-        pending={stop.isPending}
-        error={stop.error}
-        onConfirm={() => stop.mutate({ params: { path: { tenant: id } }, body: { reason } })}
-        onClose={() => setAsking(false)}
-      >
-        <Paragraph>{t("body")}</Paragraph>
-        <Textarea
-          label={t("reason")}
-          description={t("reasonHint")}
-          value={reason}
-          onChange={(event) => setReason(event.currentTarget.value)}
-          maxLength={500}
-          required
-          rows={3}
-          data-autofocus
-        />
-      </Confirm>
+      {asking ? (
+        <Confirm
+          title={t("title")}
+          action={t("stop")}
+          danger
+          blocked={reason.trim() === ""}
+          pending={stop.isPending}
+          error={stop.error}
+          onConfirm={() => stop.mutate({ params: { path: { tenant: id } }, body: { reason } })}
+          onClose={() => setAsking(false)}
+        >
+          <Paragraph>{t("body")}</Paragraph>
+          <Textarea
+            label={t("reason")}
+            description={t("reasonHint")}
+            value={reason}
+            onChange={(event) => setReason(event.currentTarget.value)}
+            maxLength={500}
+            required
+            rows={3}
+            data-autofocus
+          />
+        </Confirm>
+      ) : null}
     </>
   );
 }

@@ -19,7 +19,7 @@ const texts = defineTexts("telephony", {
     secondary: "大阪",
     silent: "報告なし",
     phones: "{{phones}}台",
-    reloads: "電話システムの設定の再読み込み",
+    reloads: "電話基盤の設定の再読み込み",
     notSupported: "再読み込みは、プラットフォーム3.7.10以降で利用できます。",
     byKind: "種別ごとの直近の再読み込み",
     kind: "種別",

@@ -35,6 +35,7 @@ export const stopReasons = defineTexts("stopReasons", {
     syncDisabled: "東京の同期設定がオフになったか、DRの条件を満たさなくなりました",
     tenantDeleted: "東京からテナントが削除されました",
     activationAbandoned: "有効化が途中で取りやめになりました",
+    resyncAbandoned: "大阪への最初の同期が途中で取りやめになりました",
   },
   en: {
     tamper: "Data in Osaka was edited directly",
@@ -42,6 +43,7 @@ export const stopReasons = defineTexts("stopReasons", {
     syncDisabled: "The sync setting in Tokyo is off, or DR is no longer possible for the tenant",
     tenantDeleted: "The tenant was deleted in Tokyo",
     activationAbandoned: "An activation was given up half-way",
+    resyncAbandoned: "The first sync to Osaka was given up half-way",
   },
 });
 
@@ -53,4 +55,18 @@ export const modes = defineTexts("activationModes", {
 export const sites = defineTexts("siteNames", {
   ja: { primary: "東京（本番サイト）", secondary: "大阪（待機サイト）" },
   en: { primary: "Tokyo (primary site)", secondary: "Osaka (secondary site)" },
+});
+
+/** Why a change is not carried over to the primary. */
+export const promotionFaults = defineTexts("promotionFaults", {
+  ja: {
+    notEdited: "大阪で変更されていません",
+    primaryChanged: "東京でも変更されました",
+    sameOnBoth: "両方で同じ内容です",
+  },
+  en: {
+    notEdited: "It was not changed in Osaka",
+    primaryChanged: "It was changed in Tokyo too",
+    sameOnBoth: "Both sites hold the same",
+  },
 });

@@ -12,7 +12,7 @@ export const auditActs = defineTexts("auditActs", {
     failback: "切り戻しの開始",
     "failed-back": "切り戻しの完了",
     "failback-abandoned": "切り戻しの中止",
-    "mark-checklist": "確認リストの更新",
+    "mark-checklist": "チェックリストの更新",
     "edit-plan": "切り替え計画の変更",
     "request-reconcile": "突き合わせの依頼",
     "request-restore": "直接の変更を元に戻す依頼",

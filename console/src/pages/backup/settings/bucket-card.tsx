@@ -1,6 +1,6 @@
 import { Alert, Button, Group, List, Stack, Text, Title } from "@mantine/core";
 import { useEffect, useId, useRef } from "react";
-import { defineTexts, useLabel, useLanguage, useTexts } from "../../../texts/texts.ts";
+import { defineTexts, useLabel, useList, useTexts } from "../../../texts/texts.ts";
 import { Facts } from "../../../ui/facts.tsx";
 import { Failure } from "../../../ui/failure.tsx";
 import { Status, type Tone } from "../../../ui/status.tsx";
@@ -125,7 +125,7 @@ function CheckNow({ bucket, naming }: Pick<BucketCardProps, "bucket" | "naming">
         <Button
           variant="default"
           loading={save.isPending}
-          onClick={() => save.mutate({ level: level.level, wanted: wantedOf(level) })}
+          onClick={() => save.mutate({ level, wanted: wantedOf(level) })}
         >
           {t("checkNow")}
         </Button>
@@ -142,7 +142,7 @@ function BucketFacts({ bucket, naming, units }: Pick<BucketCardProps, "bucket" |
   const t = useTexts(texts);
   const levelName = useLevelName();
   const { count } = useNumbers();
-  const list = new Intl.ListFormat(useLanguage());
+  const list = useList();
   const { state, checkedAt, problem, provedAt, provedBy } = bucket;
   const named = naming.slice(0, mostNamed).map(({ level }) => levelName(level));
   const more = naming.length > mostNamed ? [t("more", { n: count(naming.length - mostNamed) })] : [];
@@ -155,7 +155,7 @@ function BucketFacts({ bucket, naming, units }: Pick<BucketCardProps, "bucket" |
   return (
     <Facts
       items={[
-        [t("named"), naming.length > 0 ? list.format([...named, ...more]) : null],
+        [t("named"), naming.length > 0 ? list([...named, ...more]) : null],
         [t("units"), units > 0 ? t("n", { n: count(units) }) : null],
         [
           t("since"),

@@ -5,7 +5,7 @@ import type { Bucket, Settings } from "./levels.ts";
 
 const texts = defineTexts("backupGrant", {
   ja: {
-    unknown: "Hikaeのサービスアカウントがまだ公開されていません。運用窓口へお問い合わせください。",
+    unknown: "Hikaeのサービスアカウントがまだ公開されていません。運用担当へお問い合わせください。",
     console: "Google Cloud コンソールで許可する場合",
     open: "バケットの「権限」タブを開く（Google Cloud コンソール）",
     principal: "「アクセス権を付与」を押し、「新しいプリンシパル」に下のサービスアカウントを貼り付けます。",

@@ -42,8 +42,7 @@ export function EnabledCell({ level }: { level: Level }) {
   const wanted = wantedOf(level);
   const enabled = save.isPending ? save.variables.wanted.enabled : wanted.enabled;
   if (!level.editable) return <Status tone={enabled ? "ok" : "muted"}>{t(enabled ? "on" : "off")}</Status>;
-  const change = (next: boolean) =>
-    !save.isPending && save.mutate({ level: level.level, wanted: { ...wanted, enabled: next } });
+  const change = (next: boolean) => !save.isPending && save.mutate({ level, wanted: { ...wanted, enabled: next } });
   return (
     <>
       <Group gap="xs" wrap="nowrap">

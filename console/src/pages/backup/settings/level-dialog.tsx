@@ -61,12 +61,11 @@ export function LevelDialog({ level, onClose, onSaved }: LevelDialogProps) {
   const Fields = level.level.type === "company" ? CompanyFields : PartFields;
   return (
     <Confirm
-      opened
       title={t("title", { level: name(level.level) })}
       action={t("save")}
       pending={save.isPending}
       error={isInPlace ? undefined : save.error}
-      onConfirm={() => save.mutate({ level: level.level, wanted })}
+      onConfirm={() => save.mutate({ level, wanted })}
       onClose={onClose}
     >
       <Stack>

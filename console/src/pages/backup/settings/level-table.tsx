@@ -1,10 +1,11 @@
 import { Alert, Button, Checkbox, Group, NativeSelect, Stack, Text, TextInput } from "@mantine/core";
 import { useState } from "react";
-import { defineTexts, useTexts } from "../../../texts/texts.ts";
+import { defineTexts, useNames, useTexts } from "../../../texts/texts.ts";
 import { type Column, DataTable } from "../../../ui/data-table.tsx";
 import { Section } from "../../../ui/page.tsx";
+import { levelNames } from "../level-names.ts";
 import { EffectiveCell, EnabledCell } from "./level-cells.tsx";
-import { keyOf, type Level, levelTexts, type Settings, useLevelName } from "./levels.ts";
+import { keyOf, type Level, type Settings, useLevelName } from "./levels.ts";
 
 const texts = defineTexts("backupLevelTable", {
   ja: {
@@ -81,7 +82,7 @@ export function LevelsSection({ settings, onEdit }: LevelsProps) {
 
 function useColumns(settings: Settings, onEdit: (level: Level) => void): Column<Level>[] {
   const t = useTexts(texts);
-  const type = useTexts(levelTexts);
+  const typeName = useNames(levelNames);
   const name = useLevelName();
   const officeName = (id: string | undefined) => officesOf(settings).find((each) => each.id === id)?.name ?? id;
   const columns: Column<Level>[] = [
@@ -91,7 +92,7 @@ function useColumns(settings: Settings, onEdit: (level: Level) => void): Column<
         <div className="cell-medium">
           <Text fw={level.type === "office" ? 600 : 400}>{level.name ?? level.id}</Text>
           <Text size="xs" c="var(--muted)">
-            {[type(level.type), level.type === "office" ? undefined : officeName(level.office)]
+            {[typeName(level.type), level.type === "office" ? undefined : officeName(level.office)]
               .filter(Boolean)
               .join(" / ")}
           </Text>

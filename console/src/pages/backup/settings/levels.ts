@@ -2,6 +2,7 @@ import { useMutation } from "@tanstack/react-query";
 import { $api, api, every, isProblem, type Schema } from "../../../api/client.ts";
 import { useTenant } from "../../../shell/tenant.ts";
 import { defineTexts, useLabel, useTexts } from "../../../texts/texts.ts";
+import { levelNames } from "../level-names.ts";
 
 export type Settings = NonNullable<ReturnType<typeof useSettings>["data"]>;
 /** The company's settings, or those of one office, contact centre or coaching team. */
@@ -12,25 +13,20 @@ export type Wanted = { enabled: boolean; bucket: string | null; restrict: boolea
 const texts = defineTexts("backupLevels", {
   ja: {
     company: "会社",
-    office: "拠点",
-    callCenter: "コールセンター",
-    coachingTeam: "コーチングチーム",
     named: "{{type}}「{{name}}」",
   },
   en: {
     company: "the company",
-    office: "Office",
-    callCenter: "Contact centre",
-    coachingTeam: "Coaching team",
     named: "{{type}} “{{name}}”",
   },
 });
-export const levelTexts = texts;
 
 /** Gives what a level is called, such as its type and name. */
 export function useLevelName(): (level: Level["level"]) => string {
   const t = useTexts(texts);
-  return ({ type, id = "", name = id }) => (type === "company" ? t("company") : t("named", { type: t(type), name }));
+  const typeName = useTexts(levelNames);
+  return ({ type, id = "", name = id }) =>
+    type === "company" ? t("company") : t("named", { type: typeName(type), name });
 }
 
 /** A level's id within its tenant. */
@@ -62,11 +58,11 @@ export function useSettings() {
   );
 }
 
-/** Saves one level's settings; the bucket is looked at at once. */
+/** Saves one level's settings, unless they were changed since they were read; the bucket is looked at at once. */
 export function useSaveLevel(onSaved: () => void = () => undefined) {
   const { id: tenant } = useTenant();
   return useMutation({
-    mutationFn: async ({ level, wanted }: { level: Level["level"]; wanted: Wanted }) => {
+    mutationFn: async ({ level, wanted }: { level: Level; wanted: Wanted }) => {
       const { error } = await put(tenant, level, wanted);
       if (error) throw error;
     },
@@ -74,25 +70,29 @@ export function useSaveLevel(onSaved: () => void = () => undefined) {
   });
 }
 
-function put(tenant: string, { type, id = "" }: Level["level"], wanted: Wanted): Promise<{ error?: unknown }> {
+function put(tenant: string, { level, version }: Level, wanted: Wanted): Promise<{ error?: unknown }> {
+  const { type, id = "" } = level;
   const { enabled, bucket } = wanted;
   switch (type) {
     case "company":
-      return api.PUT("/v1/tenants/{tenant}/backup/settings", { params: { path: { tenant } }, body: wanted });
+      return api.PUT("/v1/tenants/{tenant}/backup/settings", {
+        params: { path: { tenant } },
+        body: { ...wanted, version },
+      });
     case "office":
       return api.PUT("/v1/tenants/{tenant}/backup/settings/offices/{office}", {
         params: { path: { tenant, office: id } },
-        body: { bucket, enabled: true },
+        body: { bucket, enabled: true, version },
       });
     case "callCenter":
       return api.PUT("/v1/tenants/{tenant}/backup/settings/call-centers/{callCenter}", {
         params: { path: { tenant, callCenter: id } },
-        body: { enabled, bucket },
+        body: { enabled, bucket, version },
       });
     case "coachingTeam":
       return api.PUT("/v1/tenants/{tenant}/backup/settings/coaching-teams/{coachingTeam}", {
         params: { path: { tenant, coachingTeam: id } },
-        body: { enabled, bucket },
+        body: { enabled, bucket, version },
       });
   }
 }

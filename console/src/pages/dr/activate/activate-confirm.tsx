@@ -8,7 +8,7 @@ import { Facts } from "../../../ui/facts.tsx";
 import { useDuration } from "../../../ui/time.tsx";
 import type { Standby } from "../standby.tsx";
 import { modes } from "../words.ts";
-import type { ActivationFormState } from "./activation-form-state.ts";
+import type { Activation } from "./activation-form-state.ts";
 
 const texts = defineTexts("activateConfirm", {
   ja: {
@@ -41,10 +41,10 @@ const texts = defineTexts("activateConfirm", {
   },
 });
 
-type ActivateConfirmProps = { opened: boolean; onClose: () => void; form: ActivationFormState; standby: Standby };
+type ActivateConfirmProps = { activation: Activation; onClose: () => void; standby: Standby };
 
 /** Asks for the tenant's id, activates, and goes on to how it goes. */
-export function ActivateConfirm({ opened, onClose, form, standby }: ActivateConfirmProps) {
+export function ActivateConfirm({ activation, onClose, standby }: ActivateConfirmProps) {
   const t = useTexts(texts);
   const modeName = useNames(modes);
   const missing = useMissing(standby);
@@ -53,16 +53,10 @@ export function ActivateConfirm({ opened, onClose, form, standby }: ActivateConf
   const activate = $api.useMutation("post", "/v1/tenants/{tenant}/dr/activate", {
     onSuccess: (operation) => void navigate(`/tenants/${id}/dr/drills/${operation.id}`),
   });
-  const { mode, reason, override } = form;
-  if (mode === undefined) return null;
-  const body = { confirm: id, mode, override, ...(reason.trim() === "" ? {} : { reason: reason.trim() }) };
-  const close = () => {
-    activate.reset();
-    onClose();
-  };
+  const { mode, reason, override } = activation;
+  const body = { confirm: id, mode, override, ...(reason === "" ? {} : { reason }) };
   return (
     <Confirm
-      opened={opened}
       title={t("title", { name })}
       action={t(mode === "drill" ? "drill" : "activate")}
       danger={mode !== "drill"}
@@ -70,13 +64,13 @@ export function ActivateConfirm({ opened, onClose, form, standby }: ActivateConf
       pending={activate.isPending}
       error={activate.error}
       onConfirm={() => activate.mutate({ params: { path: { tenant: id } }, body })}
-      onClose={close}
+      onClose={onClose}
     >
       <Stack gap="xs">
         <Facts
           items={[
             [t("mode"), modeName(mode)],
-            [t("reason"), reason.trim() || undefined],
+            [t("reason"), reason || undefined],
             [t("rpo"), mode === "planned" ? t("nothing") : missing],
           ]}
         />

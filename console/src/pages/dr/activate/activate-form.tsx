@@ -1,10 +1,11 @@
 import { Alert, Button, Checkbox, Stack, Textarea } from "@mantine/core";
 import { type FormEvent, useRef, useState } from "react";
-import { defineTexts, useLabel, useTexts } from "../../../texts/texts.ts";
+import { defineTexts, useLabel, useList, useTexts } from "../../../texts/texts.ts";
 import { Section } from "../../../ui/page.tsx";
+import { useTime } from "../../../ui/time.tsx";
 import type { Standby } from "../standby.tsx";
 import { ActivateConfirm } from "./activate-confirm.tsx";
-import { type ActivationFormState, useActivationForm } from "./activation-form-state.ts";
+import { type Activation, type ActivationFormState, useActivationForm } from "./activation-form-state.ts";
 import { ModeChoice } from "./mode-choice.tsx";
 
 const texts = defineTexts("activateForm", {
@@ -17,7 +18,7 @@ const texts = defineTexts("activateForm", {
     overrideMissing: "続けるには、内容を確認してチェックを入れてください",
     overrides: "対象：{{names}}",
     unknown: "準備状況を確認できなくても、待たずに有効化できます。",
-    leavesTokyo: "東京は応答していますが、東京を離れます。以後の東京での変更は大阪に反映されません",
+    leavesTokyo: "{{at}}の確認では東京が応答していました。東京を離れると、以後の東京での変更は大阪に反映されません",
     resyncing: "再同期の途中で、大阪の内容はそろっていません",
     final: "理由を添えても有効化できません",
     finalBody: "次の項目を先に解決してください：{{names}}",
@@ -32,7 +33,8 @@ const texts = defineTexts("activateForm", {
     overrideMissing: "To go on, read this and tick it",
     overrides: "These: {{names}}",
     unknown: "If readiness cannot be known, there is no need to wait for it.",
-    leavesTokyo: "Tokyo answers and is left all the same: what is changed there from now on does not reach Osaka",
+    leavesTokyo:
+      "Tokyo answered on {{at}} and is left all the same: what is changed there from now on does not reach Osaka",
     resyncing: "Osaka is half overwritten: a resync is under way",
     final: "No reason is enough to activate now",
     finalBody: "See to this first: {{names}}",
@@ -44,20 +46,23 @@ const texts = defineTexts("activateForm", {
 export function ActivateForm({ standby }: { standby: Standby }) {
   const t = useTexts(texts);
   const label = useLabel();
+  const list = useList();
   const form = useActivationForm(standby);
   const [tried, setTried] = useState(false);
-  const [asking, setAsking] = useState(false);
+  const [asked, setAsked] = useState<Activation>();
   const missing = useMissing(form);
   const submit = (event: FormEvent) => {
     event.preventDefault();
     setTried(true);
-    if (missing.focus()) return;
-    setAsking(true);
+    const { mode, override } = form;
+    if (missing.focus() || mode === undefined) return;
+    setAsked({ mode, override, reason: form.reason.trim() });
   };
-  if (form.final.length > 0) {
+  // What is found out while somebody confirms does not take the dialog away: the API decides.
+  if (form.final.length > 0 && asked === undefined) {
     return (
       <Alert color="red" variant="outline" title={t("final")}>
-        {t("finalBody", { names: form.final.map((check) => label(check.label)).join("、") })}
+        {t("finalBody", { names: list(form.final.map((check) => label(check.label))) })}
       </Alert>
     );
   }
@@ -83,7 +88,7 @@ export function ActivateForm({ standby }: { standby: Standby }) {
           </Button>
         </Stack>
       </form>
-      <ActivateConfirm opened={asking} onClose={() => setAsking(false)} form={form} standby={standby} />
+      {asked ? <ActivateConfirm activation={asked} onClose={() => setAsked(undefined)} standby={standby} /> : null}
     </Section>
   );
 }
@@ -111,9 +116,11 @@ type OverrideProps = {
 function Override({ form, standby, missing, tried }: OverrideProps) {
   const t = useTexts(texts);
   const label = useLabel();
+  const list = useList();
+  const time = useTime();
   if (!form.overrideOffered) return null;
   const names = [
-    ...(form.leavesTokyo ? [t("leavesTokyo")] : []),
+    ...(form.leavesTokyo && form.checkedAt ? [t("leavesTokyo", { at: time(form.checkedAt) })] : []),
     ...(standby.state === "resyncing" ? [t("resyncing")] : []),
     ...form.overridden.map((name) => label(name)),
   ];
@@ -121,7 +128,7 @@ function Override({ form, standby, missing, tried }: OverrideProps) {
     <Checkbox
       ref={missing.overrideField}
       label={t("override")}
-      description={names.length > 0 ? t("overrides", { names: names.join("、") }) : t("unknown")}
+      description={names.length > 0 ? t("overrides", { names: list(names) }) : t("unknown")}
       checked={form.override}
       onChange={(event) => form.setOverride(event.currentTarget.checked)}
       error={tried && missing.override ? t("overrideMissing") : undefined}

@@ -8,6 +8,9 @@ export type Mode = "disaster" | "planned" | "drill";
 /** Why a mode cannot be chosen now. */
 export type Obstacle = "primarySilent" | "notSyncing" | "underWay";
 
+/** What is asked for: as it was when somebody was asked to confirm it, whatever is found out meanwhile. */
+export type Activation = { mode: Mode; reason: string; override: boolean };
+
 /** What an activation is to be, and what stands in its way as far as that is known. */
 export function useActivationForm(standby: Standby) {
   const readiness = useReadiness().data;
@@ -28,6 +31,8 @@ export function useActivationForm(standby: Standby) {
     override: ticked && overriding.overrideOffered,
     setOverride,
     obstacle: (of: Mode) => obstacleTo(of, standby, answers),
+    /** When what follows was found out. */
+    checkedAt: readiness?.at,
     /** That no reason is enough. */
     final: blockers.filter(({ overridable }) => !overridable),
     ...overriding,

@@ -6,19 +6,21 @@ import type { ActivationFormState, Mode } from "./activation-form-state.ts";
 const texts = defineTexts("modeChoice", {
   ja: {
     legend: "有効化の種類",
-    disaster: "東京を使えないとき。東京に問い合わせずに、いま大阪にあるデータで直ちに切り替えます。",
+    disaster:
+      "東京を使えないとき。いま大阪にあるデータで直ちに切り替えます。東京が応答する場合は、承知のうえで離れることの確認が必要です。",
     planned: "東京の停止などに備えて移るとき。残っている変更をすべて大阪へ写してから切り替えるので、何も失われません。",
     drill: "訓練として同じ手順で切り替えます。通知や記録には「訓練」と明示され、切り戻すと結果の報告が残ります。",
-    primarySilent: "東京が応答していないため選べません。",
+    primarySilent: "確認したときに東京が応答しなかったため選べません。",
     notSyncing: "同期中でないため選べません。",
     underWay: "移行の途中のため選べません。",
   },
   en: {
     legend: "Kind of activation",
-    disaster: "Tokyo cannot be used. Switches over at once to what is in Osaka now, without asking Tokyo.",
+    disaster:
+      "Tokyo cannot be used. Switches over at once to what is in Osaka now. If Tokyo answers, you have to say that you leave it all the same.",
     planned: "A move before Tokyo is taken down. All changes are carried over first, so that nothing is lost.",
     drill: "A rehearsal by the same steps. Mails and records say that it is a drill; failing back leaves a report.",
-    primarySilent: "Not possible: Tokyo does not answer.",
+    primarySilent: "Not possible: Tokyo did not answer when it was asked.",
     notSyncing: "Not possible: the tenant is not syncing.",
     underWay: "Not possible during a move.",
   },

@@ -1,7 +1,10 @@
 import { $api } from "../../../api/client.ts";
 import { useTenant } from "../../../shell/tenant.ts";
 
-/** What would go wrong if the tenant in view were activated now: asked once, and again when somebody wants to know. */
+/**
+ * What would go wrong if the tenant in view were activated now. It reads the whole of a tenant's data: asked once, and again
+ * when somebody wants to know, not by the clock.
+ */
 export function useReadiness() {
   const { id } = useTenant();
   return $api.useQuery(

@@ -131,22 +131,21 @@ function Marks({ item }: { item: Item }) {
         )}
       </Group>
       {mark.error && !noting ? <Failure error={mark.error} /> : null}
-      <NoteDialog
-        key={String(noting)}
-        opened={noting}
-        title={name}
-        before={item.done?.note ?? ""}
-        pending={mark.isPending}
-        error={mark.error}
-        onNote={(note) => send(true, note)}
-        onClose={() => setNoting(false)}
-      />
+      {noting ? (
+        <NoteDialog
+          title={name}
+          before={item.done?.note ?? ""}
+          pending={mark.isPending}
+          error={mark.error}
+          onNote={(note) => send(true, note)}
+          onClose={() => setNoting(false)}
+        />
+      ) : null}
     </>
   );
 }
 
 type NoteDialogProps = {
-  opened: boolean;
   title: string;
   before: string;
   pending: boolean;
@@ -155,12 +154,11 @@ type NoteDialogProps = {
   onClose: () => void;
 };
 
-function NoteDialog({ opened, title, before, pending, error, onNote, onClose }: NoteDialogProps) {
+function NoteDialog({ title, before, pending, error, onNote, onClose }: NoteDialogProps) {
   const t = useTexts(texts);
   const [note, setNote] = useState(before);
   return (
     <Confirm
-      opened={opened}
       title={title}
       action={t("mark")}
       blocked={note.trim() === ""}

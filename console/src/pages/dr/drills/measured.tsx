@@ -1,6 +1,6 @@
 import { Paper, Text } from "@mantine/core";
 import { useEffect, useState } from "react";
-import { defineTexts, useNames, useTexts } from "../../../texts/texts.ts";
+import { defineTexts, useLabel, useList, useNames, useTexts } from "../../../texts/texts.ts";
 import { Actor } from "../../../ui/actor.tsx";
 import { Facts } from "../../../ui/facts.tsx";
 import { Section } from "../../../ui/page.tsx";
@@ -53,6 +53,8 @@ export function Measured({ report }: { report: Report }) {
   const t = useTexts(texts);
   const duration = useDuration();
   const state = useNames(activationStates);
+  const label = useLabel();
+  const list = useList();
   const { rtoMilliseconds, rpoSeconds, durationMilliseconds, requestedAt, checklist } = report;
   const activating = rtoMilliseconds === undefined;
   const done = checklist.filter((item) => item.state === "done").length;
@@ -91,7 +93,7 @@ export function Measured({ report }: { report: Report }) {
           [t("by"), <Actor key="by" by={report.by} />],
           [t("at"), <Time key="at" at={requestedAt} seconds />],
           [t("reason"), report.reason],
-          [t("overridden"), report.overridden.length > 0 && report.overridden.join("、")],
+          [t("overridden"), report.overriddenLabels.length > 0 && list(report.overriddenLabels.map(label))],
         ]}
       />
     </Section>

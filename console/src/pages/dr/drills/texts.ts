@@ -27,7 +27,7 @@ export const stepNames = defineTexts("stepNames", {
   ja: {
     applyPlan: "切り替え計画の適用",
     openChecklist: "チェックリストの作成",
-    reload: "電話システムの再読み込みの依頼",
+    reload: "電話基盤の再読み込みの依頼",
   },
   en: {
     applyPlan: "The plan applied",

@@ -35,14 +35,13 @@ const texts = defineTexts("failbackConfirm", {
 });
 
 type ConfirmGoBackProps = {
-  opened: boolean;
   chosen: ReadonlySet<string>;
   activation: Activation;
   onClose(): void;
 };
 
 /** Asks before a fail back; what it refuses may be overridden by a reason where the API permits that. */
-export function ConfirmGoBack({ opened, chosen, activation, onClose }: ConfirmGoBackProps) {
+export function ConfirmGoBack({ chosen, activation, onClose }: ConfirmGoBackProps) {
   const t = useTexts(texts);
   const { id: tenant } = useTenant();
   const { count } = useNumbers();
@@ -58,7 +57,6 @@ export function ConfirmGoBack({ opened, chosen, activation, onClose }: ConfirmGo
   };
   return (
     <Confirm
-      opened={opened}
       title={t("title")}
       action={t("act")}
       danger
@@ -67,10 +65,7 @@ export function ConfirmGoBack({ opened, chosen, activation, onClose }: ConfirmGo
       pending={failBack.isPending}
       error={failBack.error}
       onConfirm={() => failBack.mutate({ params: { path: { tenant } }, body })}
-      onClose={() => {
-        failBack.reset();
-        onClose();
-      }}
+      onClose={onClose}
     >
       <Paragraph>{t("body")}</Paragraph>
       <Paragraph>

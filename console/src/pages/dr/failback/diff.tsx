@@ -7,6 +7,7 @@ import { Failure } from "../../../ui/failure.tsx";
 import { Loaded } from "../../../ui/loaded.tsx";
 import { Section } from "../../../ui/page.tsx";
 import { Time, useNumbers } from "../../../ui/time.tsx";
+import { toggled } from "../../../ui/toggled.ts";
 import { Choosing } from "./choosing.tsx";
 import { DiffCard } from "./diff-card.tsx";
 import { DiffFilter } from "./diff-filter.tsx";
@@ -125,10 +126,4 @@ function Rows({ list: { rows, onMore, loadingMore }, chosen, onToggle }: RowsPro
       ) : null}
     </Stack>
   );
-}
-
-function toggled(chosen: ReadonlySet<string>, path: string): ReadonlySet<string> {
-  const next = new Set(chosen);
-  if (!next.delete(path)) next.add(path);
-  return next;
 }

@@ -17,14 +17,14 @@ const texts = defineTexts("failback", {
     title: "切り戻し",
     intro: "大阪から東京へ稼働を戻します。切り戻すと大阪の設定は東京の内容で上書きされ、同期が再開します。",
     nothing: "切り戻しの対象",
-    nothingHint: "東京が稼働しています。切り戻しは必要ありません。",
+    nothingHint: "大阪は有効化されていません。切り戻しは必要ありません。",
   },
   en: {
     title: "Fail back",
     intro:
       "Takes you back from Osaka to Tokyo. Osaka's settings are then overwritten with Tokyo's, and the sync resumes.",
     nothing: "Nothing to fail back",
-    nothingHint: "Tokyo is in charge: there is nothing to take back.",
+    nothingHint: "Osaka is not active: there is nothing to take back.",
   },
 });
 

@@ -76,7 +76,7 @@ export function GoBackSection({ standby, activation, operation, running, chosen 
           </>
         ) : null}
       </Stack>
-      <ConfirmGoBack opened={asking} chosen={chosen} activation={activation} onClose={() => setAsking(false)} />
+      {asking ? <ConfirmGoBack chosen={chosen} activation={activation} onClose={() => setAsking(false)} /> : null}
     </Section>
   );
 }

@@ -10,7 +10,7 @@ import { OperationProgress } from "../../../ui/operation-progress.tsx";
 import { Section } from "../../../ui/page.tsx";
 import { Status } from "../../../ui/status.tsx";
 import { Time, useNumbers } from "../../../ui/time.tsx";
-import { modes } from "../words.ts";
+import { modes, promotionFaults } from "../words.ts";
 
 const texts = defineTexts("lastFailback", {
   ja: {
@@ -52,19 +52,6 @@ const texts = defineTexts("lastFailback", {
     done: "Carried over",
     undone: "Not carried over",
     why: "Why",
-  },
-});
-
-const promotionFaults = defineTexts("promotionFaults", {
-  ja: {
-    notEdited: "大阪で変更されていません",
-    primaryChanged: "東京でも変更されました",
-    sameOnBoth: "両方で同じ内容です",
-  },
-  en: {
-    notEdited: "It was not changed in Osaka",
-    primaryChanged: "It was changed in Tokyo too",
-    sameOnBoth: "Both sites hold the same",
   },
 });
 

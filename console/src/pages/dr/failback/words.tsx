@@ -38,34 +38,42 @@ const useWord = () => {
   const { id: tenant } = useTenant();
   const [asking, setAsking] = useState(false);
   const [note, setNote] = useState("");
+  const [returned, setReturned] = useState(false);
+  const ask = () => {
+    setNote("");
+    setReturned(false);
+    setAsking(true);
+  };
+  const close = () => setAsking(false);
   const init = { params: { path: { tenant } } };
   const body = note.trim() === "" ? {} : { note: note.trim() };
-  return { asking, setAsking, note, setNote, init, body };
+  return { asking, ask, close, note, setNote, returned, setReturned, init, body };
 };
 
 /** The operators' word that the primary is healthy again (R24 a). */
 export function NoticeAct() {
   const t = useTexts(texts);
-  const { asking, setAsking, note, setNote, init, body } = useWord();
+  const { asking, ask, close, note, setNote, init, body } = useWord();
   const send = $api.useMutation("post", "/v1/tenants/{tenant}/dr/recovery-notice", {
-    onSuccess: () => setAsking(false),
+    onSuccess: close,
   });
   if (!useMay("sendRecoveryNotice")) return null;
   return (
     <>
-      <Button onClick={() => setAsking(true)}>{t("notice")}</Button>
-      <Confirm
-        opened={asking}
-        title={t("noticeTitle")}
-        action={t("notice")}
-        pending={send.isPending}
-        error={send.error}
-        onConfirm={() => send.mutate({ ...init, body })}
-        onClose={() => setAsking(false)}
-      >
-        <Paragraph>{t("noticeBody")}</Paragraph>
-        <Note hint={t("noticeHint")} value={note} onChange={setNote} />
-      </Confirm>
+      <Button onClick={ask}>{t("notice")}</Button>
+      {asking ? (
+        <Confirm
+          title={t("noticeTitle")}
+          action={t("notice")}
+          pending={send.isPending}
+          error={send.error}
+          onConfirm={() => send.mutate({ ...init, body })}
+          onClose={close}
+        >
+          <Paragraph>{t("noticeBody")}</Paragraph>
+          <Note hint={t("noticeHint")} value={note} onChange={setNote} />
+        </Confirm>
+      ) : null}
     </>
   );
 }
@@ -73,34 +81,34 @@ export function NoticeAct() {
 /** The tenant's word that its softphones are back, and its wish to resume (R24 b). */
 export function RequestAct() {
   const t = useTexts(texts);
-  const { asking, setAsking, note, setNote, init, body } = useWord();
-  const [returned, setReturned] = useState(false);
+  const { asking, ask, close, note, setNote, returned, setReturned, init, body } = useWord();
   const send = $api.useMutation("post", "/v1/tenants/{tenant}/dr/resume-request", {
-    onSuccess: () => setAsking(false),
+    onSuccess: close,
   });
   if (!useMay("requestResume")) return null;
   return (
     <>
-      <Button onClick={() => setAsking(true)}>{t("request")}</Button>
-      <Confirm
-        opened={asking}
-        title={t("requestTitle")}
-        action={t("request")}
-        blocked={!returned}
-        pending={send.isPending}
-        error={send.error}
-        onConfirm={() => send.mutate({ ...init, body: { ...body, softphonesReturned: true } })}
-        onClose={() => setAsking(false)}
-      >
-        <Paragraph>{t("requestBody")}</Paragraph>
-        <Checkbox
-          label={t("returned")}
-          checked={returned}
-          onChange={(event) => setReturned(event.currentTarget.checked)}
-          data-autofocus
-        />
-        <Note hint={t("requestHint")} value={note} onChange={setNote} />
-      </Confirm>
+      <Button onClick={ask}>{t("request")}</Button>
+      {asking ? (
+        <Confirm
+          title={t("requestTitle")}
+          action={t("request")}
+          blocked={!returned}
+          pending={send.isPending}
+          error={send.error}
+          onConfirm={() => send.mutate({ ...init, body: { ...body, softphonesReturned: true } })}
+          onClose={close}
+        >
+          <Paragraph>{t("requestBody")}</Paragraph>
+          <Checkbox
+            label={t("returned")}
+            checked={returned}
+            onChange={(event) => setReturned(event.currentTarget.checked)}
+            data-autofocus
+          />
+          <Note hint={t("requestHint")} value={note} onChange={setNote} />
+        </Confirm>
+      ) : null}
     </>
   );
 }

@@ -18,6 +18,7 @@ const texts = defineTexts("phonesSection", {
     intro: "大阪で使えない番号を表示する電話機には、代わりの番号を決めておきます。有効化と同時に自動で切り替わります。",
     only: "大阪で使えない番号の電話機だけを表示",
     phone: "電話機",
+    named: "{{name}}（{{id}}）",
     now: "現在の発信者番号",
     replacement: "有効化後の発信者番号",
     replacementOf: "{{phone}} の有効化後の発信者番号",
@@ -36,6 +37,7 @@ const texts = defineTexts("phonesSection", {
       "Give each phone whose number does not work in Osaka another one: it is switched over together with the activation.",
     only: "Only phones whose number does not work in Osaka",
     phone: "Phone",
+    named: "{{name}} ({{id}})",
     now: "Caller number now",
     replacement: "After activation",
     replacementOf: "Caller number of {{phone}} after activation",
@@ -52,7 +54,10 @@ const texts = defineTexts("phonesSection", {
 
 type Phone = Schema<"TenantPhone">;
 
-const nameOf = ({ id, name }: Phone) => (name === null ? id : `${name}（${id}）`);
+function usePhoneName(): (phone: Phone) => string {
+  const t = useTexts(texts);
+  return ({ id, name }) => (name === null ? id : t("named", { name, id }));
+}
 
 /** Which number each phone is to show once the secondary is active (R20). */
 export function PhonesSection({ editing }: { editing: Editing }) {
@@ -98,6 +103,7 @@ type PhoneTableProps = { editing: Editing; list: ReturnType<typeof rowsOf<Phone>
 function PhoneTable({ editing, list, empty }: PhoneTableProps) {
   const t = useTexts(texts);
   const label = useLabel();
+  const nameOf = usePhoneName();
   const columns: Column<Phone>[] = [
     { title: t("phone"), cell: nameOf },
     {

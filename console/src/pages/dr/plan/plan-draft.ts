@@ -54,16 +54,18 @@ export function storedDraft(draft: PlanDraft, stored: ReadPlan): PlanDraft {
 }
 
 /**
- * The draft once the plan was read again: one that nobody has changed here follows it; one that has been keeps its
- * changes, and `isOutdated` tells.
+ * The draft once the plan was read again: one that nobody has changed here follows it, and so does one that is stored
+ * already, as after a save whose answer was lost; one that is not keeps its changes, and `isOutdated` tells.
  */
 export function observePlan(draft: PlanDraft, read: ReadPlan): PlanDraft {
   if (read.version === draft.version) {
     const { replaced: _replaced, ...arrived } = draft;
     return draft.replaced === undefined ? draft : arrived;
   }
-  if (!isOutdated(draft, read) || changesBetween(draft.base, draft.mine).length > 0) return draft;
-  return beginDraft(read);
+  if (!isOutdated(draft, read)) return draft;
+  const isChanged = changesBetween(draft.base, draft.mine).length > 0;
+  const isStored = changesBetween(entriesOf(read), draft.mine).length === 0;
+  return isChanged && !isStored ? draft : beginDraft(read);
 }
 
 /** Whether somebody else has stored another plan since the draft's was read. */

@@ -48,7 +48,7 @@ export function PlanForm({ read }: { read: PlanView }) {
       {inSecondary && editing.mayEdit ? <Text>{t("inSecondary")}</Text> : null}
       {newer ? <NewerPlan editing={editing} newer={newer} onRebase={form.rebase} onDiscard={form.discard} /> : null}
       <PlanFaults editing={editing} faults={faults} />
-      {numbersError ? <Failure error={numbersError} /> : null}
+      {numbersError ? <Failure error={numbersError} onRetry={form.retryNumbers} /> : null}
       <Section title={t("default")}>
         <NumberSelect
           label={t("default")}

@@ -3,7 +3,6 @@ import { useEffect } from "react";
 import { useBlocker } from "react-router";
 import { defineTexts, useTexts } from "../../../texts/texts.ts";
 import { Confirm, Paragraph } from "../../../ui/confirm.tsx";
-import { useNumbers } from "../../../ui/time.tsx";
 import type { PlanFormState } from "./use-plan-form.ts";
 
 const texts = defineTexts("saveBar", {
@@ -35,10 +34,9 @@ const texts = defineTexts("saveBar", {
 /** Saves the draft as a whole, and says what has become of it; asks before unsaved changes are left behind. */
 export function SaveBar({ form }: { form: PlanFormState }) {
   const t = useTexts(texts);
-  const { count } = useNumbers();
   const { changes, arriving, saved, saving, newer } = form;
   const state = () => {
-    if (changes > 0) return t("changes", { count: changes, shown: count(changes) });
+    if (changes > 0) return t("changes", { count: changes });
     if (arriving) return t("arriving");
     return t(saved ? "saved" : "none");
   };
@@ -73,16 +71,16 @@ function LeaveGuard({ unsaved }: { unsaved: boolean }) {
     window.addEventListener("beforeunload", ask);
     return () => window.removeEventListener("beforeunload", ask);
   }, [unsaved]);
+  if (blocker.state !== "blocked") return null;
   return (
     <Confirm
-      opened={blocker.state === "blocked"}
       title={t("leaveTitle")}
       action={t("leave")}
       danger
       pending={false}
       error={undefined}
-      onConfirm={() => blocker.proceed?.()}
-      onClose={() => blocker.reset?.()}
+      onConfirm={() => blocker.proceed()}
+      onClose={() => blocker.reset()}
     >
       <Paragraph>{t("leaveBody")}</Paragraph>
     </Confirm>

@@ -55,6 +55,7 @@ export function usePlanForm(read: PlanView) {
     editing,
     numbers,
     numbersError: query.error,
+    retryNumbers: () => void query.refetch(),
     faults,
     failure,
     inSecondary: status?.availability === "available" && status.state === "active",

@@ -1,16 +1,14 @@
-import { Alert, Button, Checkbox, Stack, Text, Title } from "@mantine/core";
+import { Button, Stack, Text, Title } from "@mantine/core";
 import { useEffect, useState } from "react";
-import { $api } from "../../../api/client.ts";
 import { useLatestOperation } from "../../../shell/latest-operation.ts";
-import { useMay, useTenant } from "../../../shell/tenant.ts";
+import { useMay } from "../../../shell/tenant.ts";
 import { defineTexts, useTexts } from "../../../texts/texts.ts";
-import { Confirm, Paragraph } from "../../../ui/confirm.tsx";
 import { OperationProgress } from "../../../ui/operation-progress.tsx";
 import { isEnded } from "../../../ui/operation-texts.ts";
 import { Section } from "../../../ui/page.tsx";
-import { Time, useNumbers } from "../../../ui/time.tsx";
 import { Values } from "../../../ui/values.tsx";
-import { type Preview, useRecordings } from "./preview.tsx";
+import { ConfirmPurge } from "./confirm-purge.tsx";
+import type { Preview } from "./preview.tsx";
 
 const texts = defineTexts("purgeDelete", {
   ja: {
@@ -22,11 +20,6 @@ const texts = defineTexts("purgeDelete", {
     ask: "消去は全社管理者または運用担当が行います。",
     latest: "最新の消去",
     result: "消去した件数",
-    confirmTitle: "大阪の履歴と録音を消去しますか",
-    confirmBody: "履歴 {{entries}}件、録音ファイル {{recordings}} を消去します。元に戻すことはできません。",
-    exported: "最後の書き出し：",
-    notExported: "履歴はまだ書き出されていません。必要な場合は、先に書き出してください。",
-    needless: "書き出しは必要ありません",
   },
   en: {
     title: "Purge",
@@ -37,11 +30,6 @@ const texts = defineTexts("purgeDelete", {
     ask: "A company administrator or an operator purges.",
     latest: "Latest purge",
     result: "What was deleted",
-    confirmTitle: "Delete the histories and recordings in Osaka?",
-    confirmBody: "History entries: {{entries}}; recording files: {{recordings}}. All are deleted for good.",
-    exported: "Last export: ",
-    notExported: "The histories have not been exported. If you need them, export them first.",
-    needless: "No export is needed",
   },
 });
 
@@ -90,56 +78,7 @@ export function DeleteSection({ preview, onEnd }: DeleteProps) {
           </section>
         ) : null}
       </Stack>
-      <ConfirmPurge preview={preview} opened={asking} onClose={() => setAsking(false)} />
+      {asking ? <ConfirmPurge preview={preview} onClose={() => setAsking(false)} /> : null}
     </Section>
-  );
-}
-
-type ConfirmProps = { preview: Preview; opened: boolean; onClose(): void };
-
-function ConfirmPurge({ preview, opened, onClose }: ConfirmProps) {
-  const t = useTexts(texts);
-  const { id: tenant } = useTenant();
-  const { count } = useNumbers();
-  const recordings = useRecordings(preview);
-  const exported = useLatestOperation("export");
-  const [needless, setNeedless] = useState(false);
-  const purge = $api.useMutation("post", "/v1/tenants/{tenant}/dr/purge", { onSuccess: onClose });
-  const at = exported?.state === "succeeded" ? exported.finishedAt : undefined;
-  return (
-    <Confirm
-      opened={opened}
-      title={t("confirmTitle")}
-      action={t("act")}
-      danger
-      expected={tenant}
-      blocked={at === undefined && !needless}
-      pending={purge.isPending}
-      error={purge.error}
-      onConfirm={() => purge.mutate({ params: { path: { tenant } }, body: { confirm: tenant } })}
-      onClose={() => {
-        purge.reset();
-        onClose();
-      }}
-    >
-      <Paragraph>{t("confirmBody", { entries: count(preview.entries), recordings })}</Paragraph>
-      {at ? (
-        <Paragraph>
-          {t("exported")}
-          <Time at={at} />
-        </Paragraph>
-      ) : (
-        <>
-          <Alert color="orange" variant="outline">
-            {t("notExported")}
-          </Alert>
-          <Checkbox
-            label={t("needless")}
-            checked={needless}
-            onChange={(event) => setNeedless(event.currentTarget.checked)}
-          />
-        </>
-      )}
-    </Confirm>
   );
 }

@@ -12,7 +12,7 @@ const texts = defineTexts("manyConfirm", {
     title: "まとめて大阪を有効化します",
     action: "一括で有効化する",
     tenants: "対象",
-    all: "大阪に控えがあるすべてのテナント",
+    all: "大阪に待機データがあるすべてのテナント",
     some: "{{tenants}}社",
     mode: "種類",
     reason: "理由",
@@ -31,27 +31,21 @@ const texts = defineTexts("manyConfirm", {
 });
 
 type ManyConfirmProps = {
-  opened: boolean;
   request: ManyRequest;
   onClose: () => void;
   onStarted: (operation: string) => void;
 };
 
 /** Asks for the number of tenants, or "all", then begins. */
-export function ManyConfirm({ opened, request, onClose, onStarted }: ManyConfirmProps) {
+export function ManyConfirm({ request, onClose, onStarted }: ManyConfirmProps) {
   const t = useTexts(texts);
   const modeName = useNames(modes);
   const { count } = useNumbers();
   const activate = $api.useMutation("post", "/v1/dr/activate", { onSuccess: ({ id }) => onStarted(id) });
   const { tenants, mode, reason } = request;
   const expected = tenants === "all" ? "all" : String(tenants.length);
-  const close = () => {
-    activate.reset();
-    onClose();
-  };
   return (
     <Confirm
-      opened={opened}
       title={t("title")}
       action={t("action")}
       danger
@@ -59,7 +53,7 @@ export function ManyConfirm({ opened, request, onClose, onStarted }: ManyConfirm
       pending={activate.isPending}
       error={activate.error}
       onConfirm={() => activate.mutate({ body: { ...request, confirm: expected } })}
-      onClose={close}
+      onClose={onClose}
     >
       <Stack gap="xs">
         <Facts

@@ -10,7 +10,7 @@ const texts = defineTexts("manyForm", {
   ja: {
     title: "対象と理由",
     which: "対象のテナント",
-    all: "大阪に控えがあるすべてのテナント",
+    all: "大阪に待機データがあるすべてのテナント",
     chosen: "選んだテナント",
     mode: "有効化の種類",
     reason: "理由",
@@ -105,7 +105,7 @@ export function ManyForm({ onStarted }: { onStarted: (operation: string) => void
           </Button>
         </Stack>
       </form>
-      <ManyConfirm opened={asking} request={request} onClose={() => setAsking(false)} onStarted={onStarted} />
+      {asking ? <ManyConfirm request={request} onClose={() => setAsking(false)} onStarted={onStarted} /> : null}
     </Section>
   );
 }
