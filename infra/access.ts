@@ -102,8 +102,13 @@ export const access: Record<FunctionName, readonly ReasonedGrant[]> = {
     deadLetters,
   ],
   "sweep-operations": [
-    database("own", "write", "finds operations that nobody carries on, and notes which firings are done"),
+    database(
+      "own",
+      "write",
+      "finds operations that nobody carries on and endpoints that are behind, and notes which firings are done",
+    ),
     topic("operations", "calls their next slice"),
+    topic("stateChanged", "tells of a change of state whose event was lost"),
   ],
   "sync-guidance": [
     database("own", "write", "reads the stand-bys, records each sync, asks for a mail where files are kept"),

@@ -1,7 +1,8 @@
 import { type Site, sites } from "../shared/domain/sites.ts";
-import { functionAlert, functionsOn } from "./alerts/functions.ts";
+import { functionAlert } from "./alerts/functions.ts";
 import { siteWatches } from "./alerts/site.ts";
 import type { Alert, AlertRow } from "./alerts/types.ts";
+import { functionsOn } from "./deployments.ts";
 
 const rowOf = (name: string, site: Site, runbook: string, alert: Alert): AlertRow => ({
   ...{ name, site, runbook },

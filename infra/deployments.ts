@@ -26,6 +26,10 @@ const mostInstances = { http: 20, document: 20, message: 20, schedule: 2 } as co
  */
 const nodeOptions = (memoryMiB: number) => `--max-heap-size=${memoryMiB / 2} --enable-source-maps`;
 
+/** What passes through these is let go of at every small collection: with Node's usual young space it took a third more memory. */
+const streaming: ReadonlySet<FunctionName> = new Set<FunctionName>(["backup-recording", "store-recording"]);
+const streamingOptions = "--max-semi-space-size=1";
+
 /** Every function of a site as Cloud Run functions has it; without a `caller` anybody may call it (R46). */
 export function deployedFunctions(site: Site) {
   return Object.fromEntries(
@@ -44,7 +48,7 @@ export function deployedFunctions(site: Site) {
         concurrency,
         minInstances,
         maxInstances: mostInstances[type],
-        nodeOptions: nodeOptions(memoryMiB),
+        nodeOptions: [nodeOptions(memoryMiB), ...(streaming.has(name) ? [streamingOptions] : [])].join(" "),
         secrets: secretsOf(name),
       };
       return [name, deployed] as const;

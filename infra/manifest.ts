@@ -11,13 +11,14 @@ import {
   scheduleJobs,
 } from "./deployments.ts";
 import { crossGrants, customRoles, ownGrants } from "./grants.ts";
-import { backupAccountName, bucketOf, callers, placeOf, secrets } from "./names.ts";
+import { backupAccountName, bucketOf, callers, operatorAccountName, placeOf, secrets } from "./names.ts";
 
 const shared = {
   [callers.document]: "Eventarc calls functions as it.",
   [callers.message]: "Pub/Sub calls functions as it.",
   [callers.schedule]: "Cloud Scheduler calls functions as it.",
   [backupAccountName]: "Customers permit it to write to their buckets.",
+  [operatorAccountName]: "Who is on call acts as it where there is no console.",
   "hikae-build": "Builds the functions.",
   "hikae-check": "Tests what is proposed.",
   "hikae-plan": "Tests a release and plans its roll-out.",
@@ -36,6 +37,7 @@ export function infrastructure() {
     secrets: Object.values(secrets).map(({ id }) => id),
     accounts: { ...shared, ...functionAccounts() },
     backupAccount: backupAccountName,
+    operatorAccount: operatorAccountName,
     callers,
     roles: customRoles(),
     sites: { primary: siteOf("primary"), secondary: siteOf("secondary") },

@@ -17,6 +17,9 @@ export const callers = {
 /** The account that customers permit to write to their buckets (R33). */
 export const backupAccountName = "hikae-backup";
 
+/** An operator for the command line: who is on call gets its ID tokens, and needs no console and no password. */
+export const operatorAccountName = "hikae-operator";
+
 /** The Secret Manager secret of each secret, and the variable that functions find it in. */
 export const secrets = {
   smtpUrl: { id: "hikae-smtp-url", variable: "SMTP_URL" },

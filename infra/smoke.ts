@@ -138,6 +138,17 @@ const siteChecks: readonly Check[] = [
     },
   },
   {
+    name: "console: a file names both sites, for when its API is gone",
+    async run(target) {
+      const named = await jsonOf(await ask(target, "/sites.json"), 200);
+      const urls = sites.map((site) => (named.sites as Record<Site, { url?: string }> | undefined)?.[site]?.url ?? "");
+      expectThat(
+        named.site === target.site && urls.every((url) => URL.canParse(url)),
+        `names ${JSON.stringify(named)}`,
+      );
+    },
+  },
+  {
     name: "activation, fail back and purge: their functions are reached, and refuse a caller without a token",
     async run(target) {
       await expectRefusal(target, "/v1/dr/activate", "POST");

@@ -2,6 +2,7 @@ import { Cron } from "croner";
 import { type FunctionName, type FunctionRow, manifest } from "../../functions/manifest.ts";
 import { scheduleTimeZone } from "../../shared/domain/schedules.ts";
 import { locations, type Site } from "../../shared/domain/sites.ts";
+import { functionsOn } from "../deployments.ts";
 import * as promql from "./queries.ts";
 import type { Alert, Condition, Probe, Signal } from "./types.ts";
 
@@ -23,6 +24,8 @@ export type Watch = {
   seenBy?: string;
   /** How long a message may wait, where not five minutes. */
   waitSeconds?: number;
+  /** When a run ends by itself what is not done yet, where that is near its time-out. */
+  endsItselfSeconds?: number;
 };
 
 /** It answers without reading anything, and only if hosting, route, certificate and function all stand. */
@@ -34,6 +37,14 @@ const told: Signal = {
   name: "reloads_told",
   description: "Runs that told the telephony of at least one tenant to reload",
   filter: 'jsonPayload.function="reload-settings" AND jsonPayload.told>0',
+};
+
+/** It leaves its proof in the stand-by, which is an event; other operations may touch no stand-by. */
+const compared: Signal = {
+  name: "comparisons_ended",
+  description: "Hourly comparisons of a tenant that were carried to their end",
+  filter:
+    'jsonPayload.function="run-operation" AND jsonPayload.outcome="succeeded" AND jsonPayload.operationType="reconcile"',
 };
 
 /** Every function, so that a new one needs a row. */
@@ -71,8 +82,7 @@ export const watches: Record<FunctionName, Watch> = {
   "announce-state": {
     severity: "ERROR",
     success: ["announced", "unchanged", "stale"],
-    // A comparison leaves its proof in the stand-by, which is an event.
-    given: { atLeast: 1, withinMinutes: 130, cause: { function: "run-operation", outcomes: ["succeeded"] } },
+    given: { atLeast: 1, withinMinutes: 130, cause: compared },
   },
   activate: {
     severity: "CRITICAL",
@@ -91,12 +101,14 @@ export const watches: Record<FunctionName, Watch> = {
     success: ["stored", "elsewhere", "skipped", "deferred", "nothing"],
     seenBy: "backup-oldest-pending",
     waitSeconds: 900,
+    endsItselfSeconds: 500,
   },
   "store-recording": {
     severity: "ERROR",
     success: ["stored", "elsewhere", "skipped", "early", "unknown"],
     seenBy: "backup-oldest-pending",
     waitSeconds: 3600,
+    endsItselfSeconds: 500,
   },
   "sweep-backups": { severity: "ERROR", success: ["swept"] },
   "record-dead-letter": { severity: "ERROR", success: ["kept", "repeated"] },
@@ -125,9 +137,6 @@ function subscriptionOf(name: FunctionName, site: Site): string | undefined {
   return `eventarc-${region}-.*${name}-.*`;
 }
 
-export const functionsOn = (site: Site) =>
-  (Object.keys(manifest) as FunctionName[]).filter((name) => (manifest[name].sites as readonly Site[]).includes(site));
-
 /** Those of every function on a site. */
 export const subscriptionsOn = (site: Site) =>
   functionsOn(site)
@@ -137,14 +146,14 @@ export const subscriptionsOn = (site: Site) =>
 /** The alert of a function on one site: too few or no successes, failures, slowness, and what it leaves waiting. */
 export function functionAlert(name: FunctionName, site: Site): Alert {
   const row: FunctionRow = manifest[name];
-  const { severity, given, probe } = watches[name];
+  const { severity, given, probe, endsItselfSeconds = 0 } = watches[name];
   return {
     severity,
     title: { ja: `関数 ${name} が働いていません`, en: `The function ${name} does not do its work` },
     conditions: [
       ...silent(name, site, row),
       promql.failing(site, name),
-      promql.nearTimeOut(site, name, row.timeoutSeconds),
+      promql.nearTimeOut(site, name, row.timeoutSeconds, endsItselfSeconds),
     ],
     signals: given && "filter" in given.cause ? [given.cause] : [],
     probes: probe ? [probe] : [],

@@ -202,7 +202,7 @@ export const siteWatches: Record<string, SiteWatch> = {
       conditions: [
         promql.when(
           "the mail server cannot be reached",
-          `${promql.linesOf(site, "send-mail|sweep-outbox", ["unreachable"], 15)} > 4.5`,
+          `${promql.lines(site, 'function=~"send-mail|sweep-outbox",outcome=~"unreachable"', 15)} > 4.5`,
         ),
         promql.when("letters were given up", `${promql.linesOf(site, "send-mail", ["refused", "failed"], 60)} > 0`),
         promql.when("letters were given up by the sweep", `${promql.signalled(site, givenUp.name, 60)} > 0`),

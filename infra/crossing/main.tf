@@ -27,43 +27,15 @@ module "grants" {
   buckets    = each.value.grants.buckets
 }
 
-# A trigger must be where its database is; the function that it calls need not.
-resource "google_eventarc_trigger" "document" {
-  for_each = local.triggers
+module "triggers" {
+  source = "../modules/triggers"
 
-  project                 = local.project
-  name                    = each.key
-  location                = each.value.database_region
-  service_account         = "${local.manifest.callers.document}@${local.domain}"
-  event_data_content_type = "application/protobuf"
-
-  matching_criteria {
-    attribute = "type"
-    value     = each.value.type
-  }
-
-  matching_criteria {
-    attribute = "database"
-    value     = each.value.database
-  }
-
-  matching_criteria {
-    attribute = "document"
-    operator  = "match-path-pattern"
-    value     = each.value.document
-  }
-
-  destination {
-    cloud_run_service {
-      service = each.value.function
-      region  = each.value.function_region
-    }
-  }
+  project_id      = local.project
+  service_account = "${local.manifest.callers.document}@${local.domain}"
+  triggers        = local.triggers
 }
 
 output "eventarc_subscriptions" {
   description = "The subscriptions that Eventarc made for its triggers; the roll-out gives them the dead-letter topic."
-  value = {
-    for name, trigger in google_eventarc_trigger.document : name => one(trigger.transport[*].pubsub[0].subscription)
-  }
+  value       = module.triggers.subscriptions
 }

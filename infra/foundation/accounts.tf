@@ -9,6 +9,15 @@ resource "google_service_account" "account" {
   depends_on = [google_project_service.api]
 }
 
+# Who is on call signs in as an operator without a console: with ID tokens of this account, and nothing else of it.
+resource "google_service_account_iam_member" "operator" {
+  for_each = toset(var.settings.operators)
+
+  service_account_id = "projects/${local.project}/serviceAccounts/${google_service_account.account[local.manifest.operatorAccount].email}"
+  role               = "roles/iam.serviceAccountOpenIdTokenCreator"
+  member             = each.value
+}
+
 # Least rights of our own, where Google's roles have more than a function needs.
 resource "google_project_iam_custom_role" "role" {
   for_each = local.manifest.roles

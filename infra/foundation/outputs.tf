@@ -8,6 +8,14 @@ output "hosting_sites" {
   value       = { for site, console in google_firebase_hosting_site.console : site => console.site_id }
 }
 
+output "console_hosts" {
+  description = "The public host of each site's console, which each tells of the other."
+  value = {
+    for site, console in google_firebase_hosting_site.console :
+    site => lookup(var.settings.hosts, site, "${console.site_id}.web.app")
+  }
+}
+
 output "hosting_records" {
   description = "The DNS records that each console's own domain still needs."
   value       = { for site, domain in google_firebase_hosting_custom_domain.console : site => domain.required_dns_updates }

@@ -75,24 +75,13 @@ resource "google_project_iam_member" "plan" {
   member  = "serviceAccount:${google_service_account.account["hikae-plan"].email}"
 }
 
-# It reads the state, leaves its plans beside it, and takes the lock; it replaces nothing else.
+# It reads the state and leaves its plans beside it; it replaces nothing and takes no lock.
 resource "google_storage_bucket_iam_member" "plan" {
   for_each = toset(["roles/storage.objectViewer", "roles/storage.objectCreator"])
 
   bucket = "${local.project}-hikae-state"
   role   = each.key
   member = "serviceAccount:${google_service_account.account["hikae-plan"].email}"
-}
-
-resource "google_storage_bucket_iam_member" "plan_lock" {
-  bucket = "${local.project}-hikae-state"
-  role   = "roles/storage.objectUser"
-  member = "serviceAccount:${google_service_account.account["hikae-plan"].email}"
-
-  condition {
-    title      = "Locks only"
-    expression = "resource.name.endsWith(\".tflock\")"
-  }
 }
 
 # The roll-out may make whatever stands in these files, so it may grant itself anything: it acts by approval only.
@@ -113,12 +102,36 @@ resource "google_project_iam_member" "deploy" {
     "roles/pubsub.admin"                    = "topics and subscriptions"
     "roles/resourcemanager.projectIamAdmin" = "grants"
     "roles/run.admin"                       = "who may call a function"
-    "roles/secretmanager.admin"             = "secrets, never their values"
     "roles/serviceusage.serviceUsageAdmin"  = "the project's APIs"
     "roles/storage.admin"                   = "buckets, and the state of Terraform"
   }
 
   project = local.project
   role    = each.key
+  member  = "serviceAccount:${google_service_account.account["hikae-deploy"].email}"
+}
+
+# Secrets, and who may read them, but not their values: Google's role for administrators reads those as well.
+resource "google_project_iam_custom_role" "deploy_secrets" {
+  project     = local.project
+  role_id     = "hikaeDeploySecrets"
+  title       = "hikaeDeploySecrets"
+  description = "Makes secrets and says who may read them, without reading one."
+  permissions = [
+    "secretmanager.secrets.create",
+    "secretmanager.secrets.delete",
+    "secretmanager.secrets.get",
+    "secretmanager.secrets.getIamPolicy",
+    "secretmanager.secrets.list",
+    "secretmanager.secrets.setIamPolicy",
+    "secretmanager.secrets.update",
+  ]
+
+  depends_on = [google_project_service.api]
+}
+
+resource "google_project_iam_member" "deploy_secrets" {
+  project = local.project
+  role    = google_project_iam_custom_role.deploy_secrets.id
   member  = "serviceAccount:${google_service_account.account["hikae-deploy"].email}"
 }

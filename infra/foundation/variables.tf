@@ -7,5 +7,6 @@ variable "settings" {
     hosting_sites   = object({ primary = string, secondary = string })
     hosts           = optional(map(string), {})
     alert_emails    = list(string)
+    operators       = optional(list(string), [])
   })
 }

@@ -95,7 +95,7 @@ export const limits: readonly Limit[] = [
   },
   {
     label: { ja: "ガイダンス同期(200秒で一巡)", en: "guidance (a round within 200 s)" },
-    source: "functions/sync-guidance.ts",
+    source: "shared/domain/syncs.ts",
     used: ({ tenants }) => (tenants * work.guidance.runs["sync-guidance"].seconds) / 200,
     remedy: {
       ja: "一度に回すテナントを8から32へ増やす。超えても次の回が続きから進める",
@@ -104,7 +104,7 @@ export const limits: readonly Limit[] = [
   },
   {
     label: { ja: "IPアクセス制限の同期(200秒で一巡)", en: "access rules (a round within 200 s)" },
-    source: "functions/sync-access-rules.ts",
+    source: "shared/domain/syncs.ts",
     used: ({ tenants }) => (tenants * work.accessRules.runs["sync-access-rules"].seconds) / 200,
     remedy: { ja: "同上", en: "the same" },
   },

@@ -74,15 +74,20 @@ export const work = {
   sweeps: {
     ...nothing,
     label: { ja: "毎分の巡回(両サイト)", en: "the minutely sweeps of both sites, with nothing due" },
-    // A query that finds nothing is billed as one read: operations 1, outbox 2 × 1, recordings 2 × 8.
-    reads: 19,
+    // A query that finds nothing is billed as one read: operations 1, stand-bys 1, outbox 2 × 1, recordings 2 × 8.
+    reads: 20,
     runs: {
       "sweep-operations": once(0.1, 0.01),
       "sweep-outbox": once(0.1, 0.01, 2),
       "sweep-backups": once(0.2, 0.02, 2),
       heartbeat: once(0.1, 0.01),
     },
-    from: ["functions/sweep-backups.ts", "shared/stores/operations.ts", "shared/stores/outbox.ts"],
+    from: [
+      "functions/sweep-backups.ts",
+      "shared/stores/operations.ts",
+      "shared/stores/endpoints.ts",
+      "shared/stores/outbox.ts",
+    ],
   },
   reconcile: {
     ...nothing,

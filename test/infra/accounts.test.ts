@@ -55,10 +55,20 @@ describe("the pipeline's accounts", () => {
       expect(String(values.bucket)).toMatch(
         new RegExp(`^${exampleProject}-hikae-(?:state|source-tokyo|source-osaka)$`),
       );
-      const replaces = !["roles/storage.objectViewer", "roles/storage.objectCreator"].includes(String(values.role));
-      if (replaces)
-        expect(values.condition, address).toMatchObject([{ expression: 'resource.name.endsWith(".tflock")' }]);
+      expect(["roles/storage.objectViewer", "roles/storage.objectCreator"], address).toContain(values.role);
     }
+  });
+
+  test("that roll out may make secrets and grant them, and read none", () => {
+    const roles = heldBy("hikae-deploy").map(({ values }) => String(values.role));
+    expect(roles.length).toBeGreaterThan(10);
+    expect(roles.filter((role) => role.startsWith("roles/secretmanager"))).toStrictEqual([]);
+    const own = ofType(planned, "google_project_iam_custom_role").find(
+      ({ values }) => values.role_id === "hikaeDeploySecrets",
+    );
+    expect(roles.some((role) => role.includes(own?.address ?? "none"))).toBe(true);
+    const permissions = own?.values.permissions as string[];
+    expect(permissions.filter((permission) => !permission.startsWith("secretmanager.secrets."))).toStrictEqual([]);
   });
 
   test("that test proposals may write their log and nothing else", () => {
@@ -68,5 +78,19 @@ describe("the pipeline's accounts", () => {
   test("that Google makes by itself lose the run of the project", () => {
     const [defaults] = ofType(planned, "google_project_default_service_accounts");
     expect(defaults?.values).toMatchObject({ action: "DEPRIVILEGE" });
+  });
+});
+
+describe("the operator's account for the worst day", () => {
+  test("is there, has no right in the project, and gives its ID tokens to those on call alone (R19)", () => {
+    const made = ofType(planned, "google_service_account").map(({ values }) => values.account_id);
+    expect(made).toContain("hikae-operator");
+    expect(heldBy("hikae-operator")).toStrictEqual([]);
+    const granted = ofType(planned, "google_service_account_iam_member").filter(({ values }) =>
+      String(values.service_account_id).includes("hikae-operator"),
+    );
+    expect(granted.map(({ values }) => [values.role, values.member])).toStrictEqual([
+      ["roles/iam.serviceAccountOpenIdTokenCreator", "group:on-call@example.com"],
+    ]);
   });
 });

@@ -134,6 +134,26 @@ describe("what alerts count", () => {
     for (const { bounds, threshold } of compared) expect(bounds).toContain(Number(threshold));
   });
 
+  test.each(named)("%s: alternatives are matched as an expression, never as one exact name", (_name, row) => {
+    for (const query of queriesOf(row)) expect(query).not.toMatch(/="[^"]*\|/);
+  });
+
+  test("a function that ends by itself is slow only after that, and before its time-out", () => {
+    const [, margin] = /timeoutSeconds - (\d+)\) \* 1000/.exec(textOf("functions/app.ts")) ?? [];
+    for (const name of ["backup-recording", "store-recording"] as const) {
+      const { timeoutSeconds } = manifest[name];
+      const ends = timeoutSeconds - Number(margin);
+      expect(watches[name].endsItselfSeconds).toBe(ends);
+      for (const site of sites) {
+        const conditions = ofSite(site).find((row) => row.name === name)?.conditions ?? [];
+        const { query = "" } = conditions.find((condition) => condition.name.startsWith("p99")) ?? {};
+        const threshold = Number(/ > (\d+)$/.exec(query)?.[1]);
+        expect(threshold).toBeGreaterThan(ends * 1000 + 10_000);
+        expect(threshold).toBeLessThan(timeoutSeconds * 1000);
+      }
+    }
+  });
+
   test.each(named)("%s: well-formed expressions", (_name, row) => {
     for (const query of queriesOf(row)) {
       const bare = query.replaceAll(/"[^"]*"/g, '""');

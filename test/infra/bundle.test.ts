@@ -12,7 +12,7 @@ import { deployedFunctions } from "../../infra/deployments.ts";
 import type { LockFile } from "../../infra/lock-file.ts";
 import { deployments } from "../../local/plan.ts";
 import { routesOf } from "../../shared/domain/api/routes.ts";
-import { inLanes } from "../../shared/stores/lanes.ts";
+import { inLanes } from "../../shared/domain/lanes.ts";
 import { type Reply, siteEnvironment, startInstance } from "../support/deployed.ts";
 import { eventually } from "../support/eventually.ts";
 import { type GrpcServer, startGrpcServer } from "../support/grpc-server.ts";
@@ -26,12 +26,14 @@ beforeAll(async () => {
   writeArtefact(artefact, folder);
   // What `npm ci` would put there: the same versions of the same packages.
   symlinkSync(join(root, "node_modules"), join(folder, "node_modules"));
-});
+}, 60_000);
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 type Deployment = ReturnType<typeof deployments>[number];
 type Visit = {
   reply: Reply;
+  /** The answer of a public function to a body that nobody may send, at its own address and not the API's. */
+  stray?: Reply;
   server: GrpcServer;
   logged: Record<string, unknown>[];
   output: string;
@@ -54,7 +56,9 @@ async function visit({ name, row, site }: Deployment, index: number): Promise<Vi
       expect(lines).not.toStrictEqual([]);
       return lines.map((line) => JSON.parse(line));
     }, 10_000);
-    return { reply, server, output: instance.output(), logged, peakMiB: instance.peakMiB() };
+    const packed = { "content-type": "application/json", "content-encoding": "gzip" };
+    const stray = row.trigger.type === "http" ? { stray: await instance.ask("POST", "/", packed, "no gzip") } : {};
+    return { reply, ...stray, server, output: instance.output(), logged, peakMiB: instance.peakMiB() };
   } finally {
     await instance.stop();
     await server.stop();
@@ -194,6 +198,12 @@ describe("every function of the artefact, started as Cloud Run starts it", () =>
     expect(reply.headers["content-type"]).toMatch(/^application\/problem\+json/);
     expect(JSON.parse(reply.text)).toMatchObject({ code: "unauthenticated" });
     expect(logged).toMatchObject([{ function: deployment.name, outcome: "unauthenticated" }]);
+  });
+
+  test.each(of("http"))("$label reads no body that is sent to its own address (R46)", (deployment) => {
+    const { stray } = visitOf(deployment);
+    expect(stray?.status).toBe(404);
+    expect(stray?.headers["content-type"]).toMatch(/^application\/problem\+json/);
   });
 
   test.each(of("schedule"))("$label reads and writes the firing's lease", (deployment) => {

@@ -127,7 +127,7 @@ describe("what Osaka needs on the worst day", () => {
         'module.site.google_cloudfunctions2_function.function["activate"]',
         'module.site.google_cloud_run_v2_service_iam_member.invoker["admin"]',
         'module.site.google_pubsub_subscription.push["run-operation-secondary"]',
-        'module.site.google_eventarc_trigger.document["announce-state-written"]',
+        'module.site.module.triggers.google_eventarc_trigger.document["announce-state-written"]',
         'module.site.google_cloud_scheduler_job.schedule["sweep-operations"]',
         "module.site.google_firestore_database.database",
         'module.site.google_storage_bucket.bucket["recordings"]',

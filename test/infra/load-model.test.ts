@@ -31,10 +31,9 @@ describe("the load model", () => {
   });
 
   test.each([
-    ["functions/sync-guidance.ts", "limits = { milliseconds: 200_000, tenantsAtOnce: 8 }"],
-    ["functions/sync-access-rules.ts", "limits = { milliseconds: 200_000, tenantsAtOnce: 8 }"],
+    ["shared/domain/syncs.ts", "usual = { milliseconds: 200_000, tenantsAtOnce: 8 }"],
     ["shared/domain/reload.ts", "tenantsAtOnce = 8"],
-    ["shared/domain/recovery.ts", "pageSize: 100"],
+    ["shared/domain/standby-pages.ts", "pageSize = 100"],
     ["shared/domain/activate-many.ts", "atOnce = 16"],
     ["shared/domain/activate-many.ts", "pollMilliseconds = 500"],
     ["shared/domain/backup/sweep.ts", "mostDue = 3000"],

@@ -15,17 +15,21 @@ const programs = {
     case "$*" in
       *" output -json") echo '{"urls":{"value":{"admin":"https://admin.example"}},
         "hosting_sites":{"value":{"primary":"p-tokyo","secondary":"p-osaka"}},
+        "console_hosts":{"value":{"primary":"tokyo.example","secondary":"p-osaka.web.app"}},
         "eventarc_subscriptions":{"value":{"t":"projects/p/subscriptions/of-'"\${1#-chdir=infra/}"'"}}}' ;;
-      *" plan "* | *" -target="*) echo "made of $TF_VAR_artifact" >> calls ;;
+      *" plan "*) echo "made of $TF_VAR_artifact" >> calls ;;
       *" init "*) mkdir -p "\${1#-chdir=}/.terraform"; touch "\${1#-chdir=}/.terraform.lock.hcl" ;;
     esac`,
   gcloud: `
     case "$*" in
+      *"/plans/released/artefact "*) echo beef > plans/artefact ;;
+      *"/plans/released/commit "*) echo c0ffee > plans/commit ;;
+      *"/plans/released/console.tgz "*) touch plans/console.tgz ;;
       *"/plans/built/"*) mkdir -p console/dist; tar -czf plans/console.tgz console; 
         for root in foundation secondary primary crossing; do touch "plans/$root.lock.hcl"; done ;;
       *"triggers run"*) exit "\${REFUSED:-0}" ;;
     esac`,
-  npx: "cat .firebaserc >> calls; echo >> calls",
+  npx: "cat .firebaserc >> calls; echo >> calls; cat console/dist/sites.json >> calls; echo >> calls",
   npm: "echo 0123abcd; mkdir -p console/dist",
 };
 
@@ -146,6 +150,15 @@ describe("a roll-out", () => {
     expect(calls).toContain('{"targets":{"p":{"hosting":{"primary":["p-tokyo"],"secondary":["p-osaka"]}}}}');
   });
 
+  test("gives each console a file that names both, for when its API is gone (R49)", () => {
+    const sites = '"sites":{"primary":{"url":"https://tokyo.example"},"secondary":{"url":"https://p-osaka.web.app"}}';
+    const { calls } = apply();
+    expect(calls.filter((call) => call.startsWith('{"site"'))).toStrictEqual([
+      `{"site":"secondary",${sites}}`,
+      `{"site":"primary",${sites}}`,
+    ]);
+  });
+
   test("gives every subscription that Eventarc made its dead letters (R39)", () => {
     const { calls } = apply();
     const updated = calls.flatMap(
@@ -188,24 +201,36 @@ function shortened(call: string): string {
   return call.replace(/^node infra\/smoke\.ts (.*) --patience \d+$/, "smoke $1");
 }
 
-describe("taking back a release", () => {
-  const rollBack = (given: Record<string, string>) => run("infra/rollback.cloudbuild.yaml", given);
+describe("going back to an earlier release", () => {
+  const goBack = (given: Record<string, string>) => run("infra/rollback.cloudbuild.yaml", given);
 
-  test("makes the functions of an earlier artefact, in Osaka first, and changes nothing else", () => {
-    const { calls, failed } = rollBack({ _ARTEFACT: "beef" });
+  test("plans it at its own commit, of the artefact and console that its build left, and waits for approval", () => {
+    const { calls, failed } = goBack({ _RELEASE: "released" });
     expect(failed).toBeUndefined();
-    const applied = calls.filter((call) => / apply /.test(call));
-    expect(done(applied)).toStrictEqual(["secondary apply", "primary apply"]);
-    for (const call of applied)
-      expect(call).toMatch(/ -target=module\.site\.google_cloudfunctions2_function\.function$/);
-    expect(calls.filter((call) => call === "made of hikae-beef.zip")).toHaveLength(2);
+    expect(done(calls)).toStrictEqual(["secondary plan", "primary plan", "crossing plan"]);
+    expect(calls.filter((call) => call === "made of hikae-beef.zip")).toHaveLength(3);
+    const stored = calls.find((call) => call.endsWith("gs://p-hikae-state/plans/built/"));
+    for (const name of ["artefact", "commit", "console.tgz"]) expect(stored).toContain(`plans/${name}`);
+    expect(calls.at(-1)).toBe(
+      "gcloud builds triggers run hikae-apply --region=asia-northeast2 --sha=c0ffee " +
+        "--substitutions=_PLANS=built,_ROOTS=secondary primary crossing,_REGION=asia-northeast2",
+    );
   });
 
-  test("is possible for one site", () => {
-    expect(done(rollBack({ _ARTEFACT: "beef", _ROOTS: "primary" }).calls)).toStrictEqual(["primary apply"]);
+  test("is refused at any other commit, whose functions the artefact may not have", () => {
+    const { calls, failed } = goBack({ _RELEASE: "released", COMMIT_SHA: "f00d" });
+    expect(failed).toBe("fetch");
+    expect(done(calls)).toStrictEqual([]);
   });
 
-  test("needs the hash of an artefact", () => {
-    expect(rollBack({})).toStrictEqual({ calls: [], failed: "fetch" });
+  test("asks nothing of Tokyo when it is of Osaka alone", () => {
+    const { calls, failed } = goBack({ _RELEASE: "released", _ROOTS: "secondary" });
+    expect(failed).toBeUndefined();
+    expect(done(calls)).toStrictEqual(["secondary plan"]);
+    expect(calls.filter((call) => /tokyo|asia-northeast1|primary|crossing/.test(call))).toStrictEqual([]);
+  });
+
+  test("needs the build of a release", () => {
+    expect(goBack({})).toStrictEqual({ calls: [], failed: "fetch" });
   });
 });

@@ -74,6 +74,19 @@ describe.each(sites)("Terraform on the %s", (site: Site) => {
     }
   });
 
+  test("makes the indexes before the functions that ask for them", () => {
+    const wanted = resources()
+      .filter(({ type }) => type === "google_firestore_index" || type === "google_firestore_field")
+      .map(({ address }) => address);
+    expect(wanted.length).toBeGreaterThan(5);
+    for (const { address, needs } of ofType(resources(), "google_cloudfunctions2_function")) {
+      expect(
+        wanted.filter((index) => !needs.has(index)),
+        address,
+      ).toStrictEqual([]);
+    }
+  });
+
   test("tells functions all that they read, and nothing that they do not", () => {
     const [first] = ofType(resources(), "google_cloudfunctions2_function");
     const [service] = (first?.values.service_config ?? []) as { environment_variables: Record<string, string> }[];
@@ -83,9 +96,9 @@ describe.each(sites)("Terraform on the %s", (site: Site) => {
     );
     const ofNode = ["NODE_ENV", "NODE_OPTIONS", "METADATA_SERVER_DETECTION"];
     expect(told.filter((name) => !read.includes(name) && !ofNode.includes(name))).toStrictEqual([]);
-    // Addresses follow from hosts, secrets come from Secret Manager, Cloud Run tells the revision; the rest is for a developer's machine.
+    // Addresses follow from hosts, secrets come from Secret Manager, Cloud Run tells revision and target; the rest is for a developer's machine.
     const otherwise =
-      /^(?:K_REVISION|SMTP_URL|OIDC_CLIENT_SECRET|(?:PRIMARY|SECONDARY)_URL|.*_EMULATOR|STORAGE_ENDPOINT|.*_INSECURE)$/;
+      /^(?:K_REVISION|FUNCTION_TARGET|SMTP_URL|OIDC_CLIENT_SECRET|(?:PRIMARY|SECONDARY)_URL|.*_EMULATOR|STORAGE_ENDPOINT|.*_INSECURE)$/;
     expect(read.filter((name) => !told.includes(name) && !otherwise.test(name))).toStrictEqual([]);
   });
 

@@ -1,8 +1,10 @@
 import { describe, expect, test } from "vitest";
 import { type FunctionName, type FunctionRow, manifest } from "../../functions/manifest.ts";
-import { functionsOn, watches } from "../../infra/alerts/functions.ts";
+import { watches } from "../../infra/alerts/functions.ts";
 import { siteWatches } from "../../infra/alerts/site.ts";
 import { alerts } from "../../infra/alerts.ts";
+import { functionsOn } from "../../infra/deployments.ts";
+import { infrastructure } from "../../infra/manifest.ts";
 import { describeRoutes } from "../../shared/domain/api/openapi.ts";
 import { routesOf } from "../../shared/domain/api/routes.ts";
 import { locations, sites, topics } from "../../shared/domain/sites.ts";
@@ -75,7 +77,7 @@ describe("requests in runbooks", () => {
   const schedules = functionNames.filter((name) => manifest[name].trigger.type === "schedule");
   const pattern = (path: string) =>
     path
-      .replaceAll(/\{[^}]*\}/g, "*")
+      .replaceAll(/\{[^}]*\}|\$\w+/g, "*")
       .replace(new RegExp(`^/v1/schedules/(${schedules.join("|")})/run$`), "/v1/schedules/*/run");
   const exists = ([method, path]: [string, string]) =>
     known.some((route) => {
@@ -137,6 +139,11 @@ describe("log filters in runbooks", () => {
 });
 
 describe("commands in runbooks", () => {
+  test.each(runbooks)("of %s name service accounts that there are", (file) => {
+    const named = [...textOf(file).matchAll(/(hikae-[a-z-]+)@\{project\}/g)].map(([, account = ""]) => account);
+    expect(Object.keys(infrastructure().accounts)).toEqual(expect.arrayContaining(named));
+  });
+
   test.each(runbooks)("of %s name regions and subscriptions that there are", (file) => {
     const text = textOf(file);
     const regions: string[] = sites.map((site) => locations[site].region);

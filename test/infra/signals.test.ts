@@ -2,6 +2,7 @@ import protos from "@google-cloud/firestore-api/protos";
 import protobuf from "protobufjs/minimal.js";
 import { describe, expect, test } from "vitest";
 import { announceState } from "../../functions/announce-state.ts";
+import { runOperation } from "../../functions/run-operation.ts";
 import { sweepOperations } from "../../functions/sweep-operations.ts";
 import { alerts } from "../../infra/alerts.ts";
 import { measureBacklog } from "../../shared/domain/backup/sweep.ts";
@@ -37,7 +38,7 @@ function changeOf(before: object, after: object): Uint8Array {
 }
 
 const announceApp = {
-  endpoints: { write: async () => "written" as const },
+  endpoints: { write: async () => "written" as const, behind: async () => [] },
   publish: async () => undefined,
   secondaryDirectory: { tenant: async () => undefined },
 };
@@ -66,6 +67,33 @@ describe("a sync that stopped", () => {
   });
 });
 
+describe("a comparison that was carried to its end", () => {
+  /** The line of a slice of a cancelled operation, which runs nothing, as if it had succeeded. */
+  const lineOf = async (type: string) => {
+    let record: object = { id: "1", type, state: "cancelled", open: true, attempts: 0 };
+    const operationStore = {
+      change: async (_: string, decide: (current: object) => { next?: object; outcome: unknown }) => {
+        const { next, outcome } = decide(record);
+        record = next ?? record;
+        return outcome;
+      },
+    };
+    const app = { operationStore, findings: { trim: async () => undefined }, now: () => now };
+    const message = { id: "1", data: { operationId: "1" }, bytes: new Uint8Array(), attributes: {} };
+    const { run } = runOperation as Extract<typeof runOperation, { type: "message" }>;
+    const line = await run(app as unknown as Parameters<typeof run>[0], message);
+    expect(line).toMatchObject({ outcome: "ended", operation: "1" });
+    return { function: "run-operation", ...line, outcome: "succeeded" };
+  };
+
+  test.each([
+    ["reconcile", true],
+    ["verify-backups", false],
+  ])("is counted as the cause of an announcement: %s: %s (R31)", async (type, counted) => {
+    expect(fits("comparisons_ended", await lineOf(type))).toBe(counted);
+  });
+});
+
 describe("the oldest stranded operation", () => {
   const lineOf = (since: Date[]) => {
     const published: string[] = [];
@@ -74,7 +102,7 @@ describe("the oldest stranded operation", () => {
       publish: async (id: string) => void published.push(id),
     } as unknown as OperationStore;
     const { run } = sweepOperations as Extract<typeof sweepOperations, { type: "schedule" }>;
-    return run({ operations, now: () => now }, { job: "sweep-operations", scheduleTime: now });
+    return run({ ...announceApp, operations, now: () => now }, { job: "sweep-operations", scheduleTime: now });
   };
 
   test("is told in seconds, and counted", async () => {
@@ -116,10 +144,9 @@ describe("a sync that could not copy", () => {
       syncs: { cursor: async () => undefined, saveCursor: async () => undefined },
       now: () => now,
     } as unknown as Parameters<typeof syncTenants>[0];
-    const limits = { milliseconds: 1000, tenantsAtOnce: 1 };
     return {
       function: "sync-access-rules",
-      ...(await syncTenants(app, "access-rules", limits, async () => ({ outcome }))),
+      ...(await syncTenants(app, "access-rules", async () => ({ outcome }))),
     };
   };
 

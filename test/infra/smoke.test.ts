@@ -34,6 +34,10 @@ const right: Record<string, Answer> = {
   "GET /tenants/any": page,
   "GET /assets/index-1.js": program,
   "GET /assets/gone-0.js": json(404, {}),
+  "GET /sites.json": json(200, {
+    site: "secondary",
+    sites: { primary: { url: "https://tokyo.example" }, secondary: { url: "https://osaka.example" } },
+  }),
   "POST /v1/dr/activate": refused,
   "POST /v1/tenants/any/dr/activate": refused,
   "GET /v1/tenants/any/dr/failback/diff": refused,
@@ -86,6 +90,8 @@ const wrong: [string, string, Answer, string][] = [
   ["its page is kept by browsers", "GET /tenants/any", withHeader("cache-control", "max-age=3600"), "console"],
   ["its program is gone", "GET /assets/index-1.js", json(404, {}), "console"],
   ["a program that is gone is answered with a page", "GET /assets/gone-0.js", page, "console"],
+  ["nothing tells where the sites are", "GET /sites.json", page, "console"],
+  ["it tells the other console's", "GET /sites.json", json(200, { site: "primary", sites: {} }), "console"],
   ["the operator's list is refused", "GET /v1/tenants as token", json(403, { code: "forbidden" }), "tenants"],
 ];
 
@@ -118,6 +124,6 @@ describe("smoke", () => {
 
   test("tells of a site that does not answer at all, in every check", async () => {
     const { length } = await faults({ url: "http://127.0.0.1:1" });
-    expect(length).toBe(6);
+    expect(length).toBe(7);
   });
 });

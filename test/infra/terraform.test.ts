@@ -6,7 +6,7 @@ import { planRoots, roots } from "../support/planned.ts";
 import { filesIn, textOf } from "../support/repository.ts";
 import { expressionsIn, type Module, readModule } from "../support/terraform-files.ts";
 
-const folders = [...roots, "modules/site", "modules/grants"].map((name) => `infra/${name}`);
+const folders = [...roots, "modules/site", "modules/grants", "modules/triggers"].map((name) => `infra/${name}`);
 const modules = new Map<string, Module>();
 
 beforeAll(async () => {

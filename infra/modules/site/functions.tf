@@ -114,11 +114,14 @@ resource "google_cloudfunctions2_function" "function" {
     }
   }
 
-  # A function with a secret is deployed only if its account may read it; its build needs the other two.
+  # A function with a secret is deployed only if its account may read it; its build needs the next two. What it asks of the
+  # database would fail before its index is there.
   depends_on = [
     module.grants,
     google_artifact_registry_repository_iam_member.build,
     google_storage_bucket_iam_member.build,
+    google_firestore_index.index,
+    google_firestore_field.field,
   ]
 }
 

@@ -10,7 +10,5 @@ output "source_bucket" {
 
 output "eventarc_subscriptions" {
   description = "The subscriptions that Eventarc made for its triggers; the roll-out gives them the dead-letter topic."
-  value = {
-    for name, trigger in google_eventarc_trigger.document : name => one(trigger.transport[*].pubsub[0].subscription)
-  }
+  value       = module.triggers.subscriptions
 }

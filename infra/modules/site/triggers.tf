@@ -53,36 +53,18 @@ resource "google_pubsub_subscription_iam_member" "dead_letters" {
   member       = "serviceAccount:service-${data.google_project.project.number}@gcp-sa-pubsub.iam.${local.agents}"
 }
 
-resource "google_eventarc_trigger" "document" {
-  for_each = local.here.triggers
+module "triggers" {
+  source = "../triggers"
 
-  project                 = var.project_id
-  name                    = each.key
-  location                = local.region
-  service_account         = "${local.manifest.callers.document}@${local.domain}"
-  event_data_content_type = "application/protobuf"
-
-  matching_criteria {
-    attribute = "type"
-    value     = each.value.type
-  }
-
-  matching_criteria {
-    attribute = "database"
-    value     = google_firestore_database.database.name
-  }
-
-  matching_criteria {
-    attribute = "document"
-    operator  = "match-path-pattern"
-    value     = each.value.document
-  }
-
-  destination {
-    cloud_run_service {
-      service = google_cloudfunctions2_function.function[each.value.function].name
-      region  = local.region
-    }
+  project_id      = var.project_id
+  service_account = "${local.manifest.callers.document}@${local.domain}"
+  triggers = {
+    for name, trigger in local.here.triggers : name => merge(trigger, {
+      database        = google_firestore_database.database.name
+      database_region = local.region
+      function        = google_cloudfunctions2_function.function[trigger.function].name
+      function_region = local.region
+    })
   }
 
   depends_on = [google_cloud_run_v2_service_iam_member.invoker]
