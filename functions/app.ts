@@ -16,8 +16,9 @@ import type { GuardApp } from "../shared/domain/guard-change.ts";
 import type { Change, Outcome } from "../shared/domain/mirror.ts";
 import type { MirrorApp } from "../shared/domain/mirror-change.ts";
 import type { PurgeApp } from "../shared/domain/purge-tenant.ts";
-import { type RecoveryOperationApp, recordTampered } from "../shared/domain/recovery.ts";
+import type { RecoveryOperationApp } from "../shared/domain/recovery.ts";
 import type { ReloadApp } from "../shared/domain/reload.ts";
+import { reportEdits } from "../shared/domain/report-edits.ts";
 import type { ExpiredRecords } from "../shared/domain/retention.ts";
 import { runFiring } from "../shared/domain/schedule-run.ts";
 import type { MailApp } from "../shared/domain/send-mail.ts";
@@ -32,18 +33,18 @@ import { createBatcher } from "../shared/runtime/batch.ts";
 import { createCodeExchange } from "../shared/runtime/code-exchange.ts";
 import type { Config } from "../shared/runtime/config.ts";
 import { createFairLanes } from "../shared/runtime/fair-lanes.ts";
-import type { ServedApp } from "../shared/runtime/http.ts";
+import type { HttpApp } from "../shared/runtime/http.ts";
 import { keptFor } from "../shared/runtime/kept.ts";
 import type { Shell } from "../shared/runtime/serve.ts";
 import { createAccessRules } from "../shared/stores/access-rules.ts";
 import { createBackupCalls } from "../shared/stores/backup-calls.ts";
 import { createBackupDestinations } from "../shared/stores/backup-destinations.ts";
-import { createBackupDigests } from "../shared/stores/backup-digests.ts";
 import { readUnitFacts } from "../shared/stores/backup-facts.ts";
 import { createBackupFindings } from "../shared/stores/backup-findings.ts";
 import { createBackupFolders } from "../shared/stores/backup-folders.ts";
 import { createBackupInventory } from "../shared/stores/backup-inventory.ts";
 import { createBackupLedger } from "../shared/stores/backup-ledger.ts";
+import { createBackupNotices } from "../shared/stores/backup-notices.ts";
 import { createBackupReceipts } from "../shared/stores/backup-receipts.ts";
 import { createBackupSettings } from "../shared/stores/backup-settings.ts";
 import { createBackupViews } from "../shared/stores/backup-views.ts";
@@ -61,6 +62,7 @@ import { createFailbacks } from "../shared/stores/failbacks.ts";
 import { createFirestore } from "../shared/stores/firestore-client.ts";
 import { createGuidance } from "../shared/stores/guidance.ts";
 import { createHistories } from "../shared/stores/histories.ts";
+import { createIssuerKeyRecords } from "../shared/stores/issuer-keys.ts";
 import { createLedger } from "../shared/stores/ledger.ts";
 import { createMailServer } from "../shared/stores/mail-server.ts";
 import { createObjectApi } from "../shared/stores/object-api.ts";
@@ -95,7 +97,7 @@ export type App = MirrorApp &
   ActivationApp &
   PurgeApp &
   ExportApp &
-  ServedApp &
+  HttpApp &
   AnnounceApp &
   ReloadApp &
   MailApp &
@@ -145,11 +147,12 @@ export function createApp(config: Config, now: () => Date = () => new Date()): A
     destinations: createBackupDestinations(databases[site]),
     folders: createBackupFolders(databases[site], site),
     settings: createBackupSettings(databases[site], site),
-    notices: createBackupDigests(databases[site], now),
+    notices: createBackupNotices(databases[site], now),
     inventory: createBackupInventory(wires[site], databases[site]),
   });
   const backups = { primary: backupsOf("primary"), secondary: backupsOf("secondary") };
-  const recovery = { standbys, operations, now, readLedger: ledger.read, toFields };
+  const roots = { primary: wires.primary.root, secondary: wires.secondary.root };
+  const basis = { roots, standbys, operations, now, readLedger: ledger.read, toFields };
 
   const mirrored = createBatcher<Change, { outcome: Outcome; commitTime?: number }>(
     async (tenant, changes) => {
@@ -169,18 +172,17 @@ export function createApp(config: Config, now: () => Date = () => new Date()): A
   const { issuer, audience, clientSecret } = config.oidc;
 
   return {
-    ...recovery,
+    ...basis,
     ...createSites(wires, ledger),
     ...createFailbacks(databases, wires),
     ...createAccessRules(wires),
     applyTogether: ledger.apply,
     guidance: createGuidance(objects, config.storage.guidance),
     histories: createHistories(wires.secondary, databases.secondary),
-    recordings: createRecordings(objects, config.storage.recordings),
+    recordings: createRecordings(objects, config.storage.recordings, backups[config.site].ledger),
     exports: createExports(createStorageClients(storage), objects, storage, config.storage.exports),
     syncs: createSyncs(databases.secondary),
-    config,
-    authenticator: createAuthenticator({ issuer, audience }),
+    authenticator: createAuthenticator({ issuer, audience }, { kept: createIssuerKeyRecords(databases[config.site]) }),
     directory: createDirectory(databases[config.site]),
     secondaryDirectory: createDirectory(databases.secondary),
     requests: createRequests(databases.secondary, now),
@@ -200,8 +202,8 @@ export function createApp(config: Config, now: () => Date = () => new Date()): A
     publish: createEventPublisher(pubsub),
     primaryAnswers: createPrimaryProbe(config.urls.primary),
     tenantData: {
-      primary: createTenantData(databases.primary),
-      secondary: createTenantData(databases.secondary),
+      primary: createTenantData(databases.primary, "primary"),
+      secondary: createTenantData(databases.secondary, "secondary"),
     },
     backups,
     bucketClaims: createBucketClaims(databases.secondary),
@@ -228,7 +230,6 @@ export function createApp(config: Config, now: () => Date = () => new Date()): A
     }),
     checklists: createChecklists(databases.secondary),
     health: () => checkDatabase(databases[config.site]),
-    roots: { primary: wires.primary.root, secondary: wires.secondary.root },
     scheduleRows: everySchedule(),
     scheduler: createScheduler({ projectId: config.projectId, ...config.scheduler }),
     scheduleRuns,
@@ -239,7 +240,7 @@ export function createApp(config: Config, now: () => Date = () => new Date()): A
     operationStore: operations,
     equalBlocks: standbys.equalBlocks,
     saveEqualBlocks: standbys.saveEqualBlocks,
-    tampered: (tenant, changes) => recordTampered(recovery, tenant, changes),
+    tampered: async (tenant, changes) => void (await reportEdits(basis, tenant, changes)),
     fire: ({ name, scheduleTime }, work) => {
       const { timeoutSeconds } = manifest[name as FunctionName];
       const firing = { name, scheduleTime, timeoutSeconds, run: randomUUID() };
@@ -277,7 +278,7 @@ function backUpParts(site: Site, { ledger, destinations, settings }: SiteBackups
   });
   const found = keptFor(keptFacts.milliseconds, keptFacts.most, async (key) => {
     const [tenant, bucket] = JSON.parse(key) as Parameters<BackUpApp["destinationOf"]>;
-    const [record, known] = await Promise.all([destinations.read(bucket), settings.readBucket(tenant, bucket)]);
+    const [record, known] = await Promise.all([destinations.read(tenant, bucket), settings.readBucket(tenant, bucket)]);
     return { ...(record ? { record } : {}), isProved: proofCounts(known, record) };
   });
   const changed = createBatcher<EntryChange, unknown>(ledger.changeTogether, { ...batchLimits, sizeOf: () => 0 });

@@ -55,5 +55,6 @@ const handlers: Record<FunctionName, Handler<App>> = {
 };
 
 // biome-ignore lint/style/noProcessEnv: the one place where the environment is read
-const app = createApp(readConfig(process.env));
-serve(handlers, () => app, app);
+const config = readConfig(process.env);
+const app = createApp(config);
+serve(handlers, () => app, app, config.target);

@@ -103,7 +103,7 @@ export const manifest = {
     concurrency: 1,
     minInstances: 0,
     purpose: {
-      ja: "毎時、すべてのテナントの突き合わせを始めます。",
+      ja: "毎時、同期中のすべてのテナントの突き合わせを始めます。",
       en: "Starts a reconciliation of every syncing tenant each hour.",
     },
   },
@@ -127,8 +127,8 @@ export const manifest = {
     concurrency: 1,
     minInstances: 0,
     purpose: {
-      ja: "途中で途切れた長い処理を再開させます。",
-      en: "Takes up operations whose slice died or whose message was lost.",
+      ja: "途中で途切れた長い処理を再開させ、通知が届かなかった状態の変化を知らせ直します。",
+      en: "Takes up operations whose slice died or whose message was lost, and announces changes of state whose event was.",
     },
   },
   "sync-guidance": {
@@ -278,6 +278,7 @@ export const manifest = {
   failback: {
     sites: ["secondary"],
     trigger: { type: "http" },
+    // For a large difference as CSV, at the function's own address: what comes through Hosting ends after 60 seconds.
     timeoutSeconds: 300,
     memoryMiB: 512,
     concurrency: 20,

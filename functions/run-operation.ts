@@ -18,13 +18,17 @@ export const runOperation: Handler<OperationApp> = {
     if (!parsed.success)
       throw new AppError("invalid", "the message does not name an operation: operationId is missing");
     const { operationId } = parsed.data;
-    const slice = () => runSlice(app, operationTypes, operationId, randomUUID());
+    let told = {};
+    const begun = (operationType: string) => {
+      told = { operationType };
+    };
+    const slice = () => runSlice(app, operationTypes, operationId, randomUUID(), begun);
     let outcome = await slice();
     if (outcome === "busy") {
       // Either another slice lives and will call the next itself, or it died: then its lease ends now.
       await pause(leaseMilliseconds);
       outcome = await slice();
     }
-    return { outcome, operation: operationId };
+    return { outcome, operation: operationId, ...told };
   },
 };

@@ -1,4 +1,4 @@
-import { type NoticesApp, sendDueNotices } from "../shared/domain/backup/digests.ts";
+import { type NoticesApp, sendDueNotices } from "../shared/domain/backup/notices.ts";
 import { probeWaitingBuckets } from "../shared/domain/backup/probe-buckets.ts";
 import { attendDestinations, callForDue, measureBacklog, type SweepApp } from "../shared/domain/backup/sweep.ts";
 import type { Handler } from "../shared/runtime/triggers.ts";

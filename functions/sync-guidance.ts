@@ -2,11 +2,8 @@ import { type GuidanceApp, syncGuidance } from "../shared/domain/sync-guidance.t
 import { type SyncApp, syncTenants } from "../shared/domain/syncs.ts";
 import type { Handler } from "../shared/runtime/triggers.ts";
 
-/** Well within the function's time-out; what is not done by then is the next run's. */
-const limits = { milliseconds: 200_000, tenantsAtOnce: 8 };
-
 /** Makes every syncing tenant's guidance files on the secondary those of the primary (R12); safe to repeat. */
 export const syncGuidanceFiles: Handler<SyncApp & GuidanceApp> = {
   type: "schedule",
-  run: (app) => syncTenants(app, "guidance", limits, (standby, until) => syncGuidance(app, standby, until)),
+  run: (app) => syncTenants(app, "guidance", (standby, until) => syncGuidance(app, standby, until)),
 };

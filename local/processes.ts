@@ -2,6 +2,7 @@ import { type ChildProcess, fork, spawn } from "node:child_process";
 import { closeSync, openSync } from "node:fs";
 import { setTimeout as pause } from "node:timers/promises";
 import { plainEnvironment } from "./environment.ts";
+import { StartError } from "./start-error.ts";
 
 /** A process that this one started, and that ends with it, however this one ends. */
 export type Running = {
@@ -17,7 +18,10 @@ export type Running = {
  */
 const guard = 'read -r _; kill -9 "$0"';
 
-/** Starts a program in a process group of its own, so that Ctrl-C in the terminal reaches this process only. */
+/**
+ * Starts a program in a process group of its own, so that Ctrl-C in the terminal reaches this process only.
+ * @throws StartError when it cannot be executed.
+ */
 export function startProgram(command: string, args: readonly string[], log: string): Running {
   const output = openSync(log, "a");
   const child = spawn(command, args, {
@@ -51,7 +55,11 @@ export function startModule(path: string, log: string): Running {
 }
 
 function running(child: ChildProcess): Running {
-  if (child.pid === undefined) throw new Error(`${child.spawnfile} could not be started`);
+  // Said a moment later of what could not be started; nobody who hears it would end this process.
+  child.on("error", () => undefined);
+  if (child.pid === undefined) {
+    throw new StartError(`${child.spawnfile} を起動できません / ${child.spawnfile} could not be started`);
+  }
   const ended = new Promise<void>((resolve) => child.once("exit", () => resolve()));
   return { pid: child.pid, child, ended };
 }

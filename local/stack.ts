@@ -61,7 +61,10 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   const ports = await assignPorts(options.portBase ?? defaultPortBase);
   const directories = prepareDirectories(options.dataDirectory ?? fileURLToPath(new URL("../.local", import.meta.url)));
   const plan = planStack(ports, directories);
-  const issuer = await startIssuer(plan.issuer, plan.audience, Object.values(people));
+  const issuer = await startIssuer(plan.issuer, plan.audience, Object.values(people)).catch((error: unknown) => {
+    rmSync(directories.socketDirectory, { recursive: true, force: true });
+    throw error;
+  });
   const parts = new Parts(plan, emulators, options.functionsSource);
   const stop = async (): Promise<void> => {
     removeDescription(directories.descriptionFile, plan.issuer);

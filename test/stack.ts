@@ -14,7 +14,7 @@ declare module "vitest" {
 
 /**
  * One empty local cloud on free ports for all test files; each test keeps to tenants of its own. While tests are written,
- * `STACK` may name the `stack.json` of one that runs already.
+ * `STACK` may name the `stack.json` of one that runs already. Its logs stay when a test failed, or it did not start.
  */
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
   if (surroundings.STACK) {
@@ -22,10 +22,16 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
     return async () => undefined;
   }
   const dataDirectory = mkdtempSync(join(tmpdir(), "hikae-test-"));
-  const stack = await startStack({ empty: true, portBase: 0, dataDirectory });
+  const keep = () => process.stderr.write(`logs: ${join(dataDirectory, "logs")}\n`);
+  const stack = await startStack({ empty: true, portBase: 0, dataDirectory }).catch((error: unknown) => {
+    keep();
+    throw error;
+  });
   project.provide("stack", stack.description);
   return async () => {
     await stack.stop();
-    rmSync(dataDirectory, { recursive: true, force: true });
+    const { state } = project.vitest;
+    if (state.getFailedFilepaths().length > 0 || state.getUnhandledErrors().length > 0) keep();
+    else rmSync(dataDirectory, { recursive: true, force: true });
   };
 }

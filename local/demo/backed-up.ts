@@ -8,6 +8,7 @@ import {
   resolveBucket,
   unitLevel,
 } from "../../shared/domain/backup/settings.ts";
+import { destinationId } from "../../shared/stores/backup-destinations.ts";
 import { fromStore } from "../../shared/stores/firestore-client.ts";
 import { wholeOf } from "../telephony/audio.ts";
 import { audioOfRecording } from "../telephony/recording-server.ts";
@@ -74,7 +75,10 @@ export async function hurry(stage: Stage, entries: readonly BackupEntry[], bucke
   const batch = primary.batch();
   const ledger = primary.collection(`tenants/${tenant}/recordingBackups`);
   for (const { recordingId } of entries) batch.update(ledger.doc(recordingId), { dueAt: new Date(0) });
-  if (bucket) batch.update(primary.doc(`backupDestinations/${bucket}`), { "incident.nextProbeAt": new Date(0) });
+  if (bucket) {
+    const destination = primary.doc(`backupDestinations/${destinationId(tenant, bucket)}`);
+    batch.update(destination, { "incident.nextProbeAt": new Date(0) });
+  }
   await batch.commit();
   await sweep(stage);
 }

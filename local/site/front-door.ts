@@ -4,7 +4,7 @@ import type { FunctionRow } from "../../functions/manifest.ts";
 import type { Site } from "../../shared/domain/sites.ts";
 import { functionsOf, functionUrl, type Plan } from "../plan.ts";
 import type { FunctionProcess } from "./function-process.ts";
-import { forward, sendJson } from "./http.ts";
+import { forward, forwardedFor, sendJson } from "./http.ts";
 import { createInvokerCheck } from "./tokens.ts";
 
 /**
@@ -36,7 +36,11 @@ export function frontDoor(site: Site, plan: Plan, processes: ReadonlyMap<string,
       return;
     }
     const path = rest.startsWith("/") ? rest : `/${rest}`;
-    const headers = { "x-cloud-trace-context": newTrace(), ...request.headers };
+    const headers = {
+      "x-cloud-trace-context": newTrace(),
+      ...request.headers,
+      "x-forwarded-for": forwardedFor(request),
+    };
     forward(request, response, { socketPath, path, headers, timeoutSeconds: row.timeoutSeconds });
   };
 }

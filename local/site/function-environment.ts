@@ -15,6 +15,7 @@ export function functionEnvironment(site: Site, plan: Plan, name: string): Recor
     SECONDARY_HOST: new URL(secondary.api).host,
     OIDC_ISSUER: plan.issuer,
     OIDC_AUDIENCE: plan.audience,
+    FUNCTION_TARGET: name,
     K_SERVICE: name,
     PUBSUB_EMULATOR_HOST: plan.pubsub,
     STORAGE_ENDPOINT: plan.storage,

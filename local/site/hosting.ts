@@ -6,7 +6,7 @@ import send from "send";
 import { z } from "zod";
 import { locations, type Site, sites } from "../../shared/domain/sites.ts";
 import { type Plan, portOf } from "../plan.ts";
-import { forward, sendJson } from "./http.ts";
+import { forward, forwardedFor, sendJson } from "./http.ts";
 
 const regions = [locations.primary.region, locations.secondary.region] as const;
 const rewriteRow = z.union([
@@ -48,6 +48,7 @@ export function hosting(site: Site, plan: Plan, root = repository) {
     const matching = <T extends { source: string }>(row: T) => matches(path, row.source);
     const headers = configured.headers.filter(matching).flatMap((row) => row.headers);
     const reads = request.method === "GET" || request.method === "HEAD";
+    if (reads && path === "/sites.json") return sendSites(response, site, plan, headers);
     if (reads && (await sendFile(request, response, { folder, path, headers, plan }))) return;
     const rewrite = configured.rewrites.find(matching);
     if (rewrite !== undefined && "function" in rewrite) {
@@ -62,6 +63,13 @@ export function hosting(site: Site, plan: Plan, root = repository) {
   };
 }
 
+/** The file that a deployment adds to the console's: where both sites are, for when the site's functions are gone. */
+function sendSites(response: ServerResponse, site: Site, plan: Plan, headers: readonly Header[]): void {
+  for (const { key, value } of headers) response.setHeader(key, localValue(key, value, plan));
+  const urlOf = (name: Site) => ({ url: plan.sites[name].api });
+  sendJson(response, 200, { site, sites: { primary: urlOf("primary"), secondary: urlOf("secondary") } });
+}
+
 /** With a `!` before it, a pattern means every other path. */
 function matches(path: string, source: string): boolean {
   return source.startsWith("!") ? !matchesGlob(path, source.slice(1)) : matchesGlob(path, source);
@@ -70,7 +78,8 @@ function matches(path: string, source: string): boolean {
 /** What it says of a path that no file can have, one that leads out of the folder, and one that has none. */
 const noFile = [400, 403, 404];
 
-type Wanted = { folder: string; path: string; headers: readonly { key: string; value: string }[]; plan: Plan };
+type Header = { key: string; value: string };
+type Wanted = { folder: string; path: string; headers: readonly Header[]; plan: Plan };
 
 /** Sends the file, or of a folder its `index.html`. Resolves to false when there is none, and nothing is sent then. */
 function sendFile(request: IncomingMessage, response: ServerResponse, wanted: Wanted): Promise<boolean> {
@@ -124,10 +133,8 @@ function callFunction(
 
 /** What Google's front end adds about the caller. */
 function forwarded(request: IncomingMessage): Record<string, string> {
-  const earlier = request.headers["x-forwarded-for"];
-  const caller = request.socket.remoteAddress ?? "unknown";
   return {
-    "x-forwarded-for": earlier === undefined ? caller : `${earlier}, ${caller}`,
+    "x-forwarded-for": forwardedFor(request),
     "x-forwarded-host": request.headers.host ?? "",
     "x-forwarded-proto": "http",
   };

@@ -87,6 +87,13 @@ export function forward(
   incoming.pipe(outgoing);
 }
 
+/** The header X-Forwarded-For with the address of whoever called, as Hosting and Cloud Run each add it to what they were sent. */
+export function forwardedFor({ headers, socket }: IncomingMessage): string {
+  const earlier = headers["x-forwarded-for"];
+  const caller = socket.remoteAddress ?? "unknown";
+  return earlier === undefined ? caller : `${earlier}, ${caller}`;
+}
+
 /** Headers that concern one connection only are not passed on. */
 function endToEnd(headers: NodeJS.Dict<string | string[]>): NodeJS.Dict<string | string[]> {
   const { connection: _connection, "keep-alive": _keepAlive, ...rest } = headers;

@@ -16,8 +16,17 @@ const forAsLongAsItTakes = { timeout: 24 * 3600_000, retry: null };
 const acksAtOnce = { items: 500, size: 500, sizeOf: () => 1 };
 
 type Received = { ackId: string; message: { data: Buffer; attributes: Record<string, string>; messageId: string } } & {
-  message: { publishTime?: { seconds?: number | string; nanos?: number } };
+  message: { publishTime?: { seconds?: number | string; nanos?: number }; orderingKey?: string };
 };
+
+/** What a push subscription sends of a message; a publisher's ordering key goes along. */
+export function pushedOf(subscription: string, message: Received["message"]) {
+  const { data, messageId, attributes, orderingKey } = message;
+  const { seconds = 0, nanos = 0 } = message.publishTime ?? {};
+  const publishTime = new Date(Number(seconds) * 1000 + nanos / 1e6).toISOString();
+  const sent = { data: Buffer.from(data).toString("base64"), attributes, messageId, publishTime };
+  return { subscription, message: { ...sent, ...(orderingKey ? { orderingKey } : {}) } };
+}
 
 /**
  * Delivers the messages of a site's functions, as many at once as one instance takes: the emulator's own push never has
@@ -85,14 +94,8 @@ export class Subscriptions {
   }
 
   async #deliver(name: string, subscription: string, { ackId, message }: Received): Promise<void> {
-    const { messageId, attributes } = message;
-    const { seconds = 0, nanos = 0 } = message.publishTime ?? {};
-    const publishTime = new Date(Number(seconds) * 1000 + nanos / 1e6).toISOString();
-    const pushed = {
-      subscription,
-      message: { data: Buffer.from(message.data).toString("base64"), attributes, messageId, publishTime },
-    };
-    const status = await this.#push(name, Buffer.from(JSON.stringify(pushed))).catch(() => 503);
+    const body = Buffer.from(JSON.stringify(pushedOf(subscription, message)));
+    const status = await this.#push(name, body).catch(() => 503);
     if (status < 200 || status >= 300) await this.#hold(subscription, [ackId], 0);
     // What is not acknowledged comes again.
     else await this.#acknowledge(subscription, ackId).catch(() => undefined);

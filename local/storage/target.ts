@@ -64,15 +64,16 @@ const xmlMethods: Readonly<Record<string, Operation>> = {
 };
 
 /**
- * What the request is about: the JSON API with or without its prefix, uploads and downloads, or the XML API's
- * `/BUCKET/OBJECT`. The path is taken as it was sent: a client's normalising would take `..` out of names.
+ * What the request is about: the JSON API, uploads and downloads, or the XML API's `/BUCKET/OBJECT`, which a path
+ * without the JSON API's prefix is taken for. The path is taken as it was sent: a client's normalising would take `..`
+ * out of names.
  * @throws StorageError when nothing of the kind is imitated.
  */
 export function targetOf(method: string, url: string): Target {
   const mark = url.indexOf("?");
   const query = new URLSearchParams(mark < 0 ? "" : url.slice(mark + 1));
   const path = (mark < 0 ? url : url.slice(0, mark)).replace(/^https?:\/\/[^/]+/, "");
-  const api = /^(?:\/(upload|resumable\/upload|download))?(?:\/storage\/v1)?\/b(?:\/(.*))?$/.exec(path);
+  const api = /^(?:\/(upload|resumable\/upload|download))?\/storage\/v1\/b(?:\/(.*))?$/.exec(path);
   if (api === null) return xmlTarget(method, path, query);
   const rest = api[2] === undefined || api[2] === "" ? [] : api[2].split("/");
   const [bucket = "", , object = ""] = rest.map(decoded);

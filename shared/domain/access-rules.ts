@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { isIP } from "node:net";
 import type { Label } from "../catalogue.ts";
 import { show } from "./differences.ts";
+import { AppError } from "./errors.ts";
 import type { NewMail } from "./mail.ts";
 import type { ApplyOptions, Change, Outcome } from "./mirror.ts";
 import { changeOf, type Roots } from "./mirror-change.ts";
@@ -49,7 +50,22 @@ export async function syncAccessRules(
   tenant: string,
   options: ApplyOptions,
 ): Promise<AccessRulesReport | "fenced"> {
-  return recordSync(app, "access-rules", tenant, () => copyRules(app, tenant, options));
+  return recordSync(app, "access-rules", tenant, {}, () => copyRules(app, tenant, options));
+}
+
+/**
+ * The same, for what must not end before the rules were compared: a set that is refused, or that somebody edited, is an
+ * end; a site that does not answer is none.
+ * @throws AppError `unavailable` as `syncAccessRules`, and where the rules could not be read or written.
+ */
+export async function accessRulesOrThrow(
+  app: AccessRulesApp,
+  tenant: string,
+  options: ApplyOptions,
+): Promise<AccessRulesReport | "fenced"> {
+  const report = await syncAccessRules(app, tenant, options);
+  if (report === "fenced" || report.outcome !== "failed" || report.reason === "tampered") return report;
+  throw new AppError("unavailable", `the access rules could not be copied (${report.reason}): ${report.detail ?? ""}`);
 }
 
 async function copyRules(

@@ -6,7 +6,7 @@ import {
   type RequestActivationApp,
   requestActivation,
 } from "./activate-tenant.ts";
-import { AppError, asAppError } from "./errors.ts";
+import { AppError, asAppError, errorCodes } from "./errors.ts";
 import { type Operation, operationStates } from "./operation.ts";
 import { type OperationType, runSlice } from "./run-operation.ts";
 import type { ActivationMode, Actor } from "./standby.ts";
@@ -22,47 +22,66 @@ export const manyTenants = "*";
 
 /** How a tenant's activation stands within the bulk. */
 type Row = { tenant: string; operation?: string; state: Operation["state"] | "refused"; problem?: string };
-type Cursor = { after?: string; index?: number; listed: boolean; rows: Row[]; ended: Record<string, number> };
+/** `later`: tenants that could not be asked for, by something that may pass, and how often. */
+type Cursor = {
+  after?: string;
+  index?: number;
+  listed: boolean;
+  later?: Later[];
+  rows: Row[];
+  ended: Record<string, number>;
+};
+type Later = { tenant: string; tries: number };
 
 /** Activations asked for and carried out at once, and how many may be under way, those that others carry out among them. */
 const atOnce = 16;
 const underWayAtMost = 200;
 const shownProblems = 500;
 const pollMilliseconds = 500;
+/** A tenant that fails as often, when all others were asked for, is told as one that was refused. */
+const triesAtMost = 5;
 
 /**
  * Starts to activate many tenants (R19), each by an operation of its own, so that none holds up the others. The same
  * key again is the same operation.
- * @throws AppError `conflict` when the key was used for another request; `unavailable`.
+ * @throws AppError `precondition-failed` for a disaster while the primary answers, unless that is overridden; `conflict` when
+ *   the key was used for another request; `unavailable`.
  */
 export async function requestMany(
   app: RequestActivationApp,
-  asked: { actor: Actor; key: string; request: ManyRequest },
+  asked: { actor: Actor; key: string; request: ManyRequest; override: boolean },
 ): Promise<Operation> {
-  const { actor, key, request } = asked;
-  return app.operations.start({
-    type: "activate-many",
-    tenant: manyTenants,
-    input: request,
-    createdBy: actor,
-    key,
-  });
+  const { actor, key, request, override } = asked;
+  const newOperation = { type: "activate-many", tenant: manyTenants, input: request, createdBy: actor, key };
+  const known = await app.operations.find(newOperation);
+  if (known) return known;
+  if (request.mode === "disaster" && !override && (await app.primaryAnswers())) {
+    throw new AppError("precondition-failed", "the primary still answers: give override to leave it all the same", {
+      fields: [{ field: "body.override", problem: "give true, or another mode" }],
+    });
+  }
+  return app.operations.start(newOperation);
 }
 
-/** Asks for every tenant's activation and follows them to their ends; refusals are told by tenant. */
+/**
+ * Asks for every tenant's activation and follows them to their ends; refusals are told by tenant, and so is a tenant
+ * that cannot be asked for again and again (R19).
+ */
 export const activateManyOperation: OperationType<ActivateManyApp> = {
   async run(app, operation, save) {
     const cursor: Cursor = { listed: false, rows: [], ended: {}, ...(operation.cursor as Partial<Cursor> | undefined) };
     for (;;) {
-      if (!cursor.listed && cursor.rows.filter(isUnderWay).length < underWayAtMost)
-        await askNext(app, operation, cursor);
+      if (cursor.rows.filter(isUnderWay).length < underWayAtMost) {
+        await (cursor.listed ? askAgain : askNext)(app, operation, cursor);
+      }
       await follow(app, cursor);
       const done = Object.values(cursor.ended).reduce((sum, count) => sum + count, 0);
-      const waiting = cursor.rows.filter(isUnderWay).length;
+      const underWay = cursor.rows.filter(isUnderWay).length;
+      const waiting = underWay + (cursor.later?.length ?? 0);
       if (cursor.listed && waiting === 0) return { done: true, result: resultOf(cursor) };
       const progress = { done, ...(cursor.listed ? { total: done + waiting } : {}) };
       if ((await save({ ...cursor }, progress)) === "yield") return { done: false };
-      if (waiting > 0) await pause(pollMilliseconds);
+      if (underWay > 0 || cursor.listed) await pause(pollMilliseconds);
     }
   },
 };
@@ -72,15 +91,38 @@ const isUnderWay = ({ state }: Row) => state !== "refused" && !operationStates[s
 async function askNext(app: ActivateManyApp, operation: Operation, cursor: Cursor): Promise<void> {
   const request = operation.input as ManyRequest;
   const tenants = request.tenants === "all" ? await nextOfAll(app, cursor) : nextOf(request.tenants, cursor);
-  const asked = await Promise.all(
-    tenants.map(async (tenant) => {
-      const row = await askOne(app, operation, tenant, request);
+  await ask(
+    app,
+    operation,
+    cursor,
+    tenants.map((tenant) => ({ tenant, tries: 0 })),
+  );
+}
+
+/** Those that could not be asked for before, now that all others were. */
+async function askAgain(app: ActivateManyApp, operation: Operation, cursor: Cursor): Promise<void> {
+  const { later = [] } = cursor;
+  cursor.later = later.slice(atOnce);
+  await ask(app, operation, cursor, later.slice(0, atOnce));
+}
+
+async function ask(app: ActivateManyApp, operation: Operation, cursor: Cursor, tenants: Later[]): Promise<void> {
+  const { mode } = operation.input as ManyRequest;
+  const answers = await Promise.all(
+    tenants.map(async (asked) => {
+      const answer = await askOne(app, operation, asked);
+      const started = "row" in answer ? answer.row.operation : undefined;
       // A planned move may take long, so that it is carried on by its own messages alone.
-      if (row.operation !== undefined && request.mode !== "planned") await carryOut(app, row.operation);
-      return row;
+      if (started !== undefined && mode !== "planned") await carryOut(app, started);
+      return answer;
     }),
   );
-  for (const row of asked) note(cursor, row);
+  const failed = answers.filter((answer) => "later" in answer);
+  const [first] = failed;
+  // What fails so for all of them is no tenant's own.
+  if (first?.later.tries === 1 && failed.length === answers.length && answers.length > 1) throw first.error;
+  cursor.later = [...(cursor.later ?? []), ...failed.map(({ later }) => later)];
+  for (const answer of answers) if ("row" in answer) note(cursor, answer.row);
 }
 
 /** At once, rather than when its message comes. Only one slice of it runs; one that fails here is tried again by its message. */
@@ -103,8 +145,15 @@ function nextOf(tenants: string[], cursor: Cursor): string[] {
   return tenants.slice(from, from + atOnce);
 }
 
-async function askOne(app: ActivateManyApp, { id, createdBy }: Operation, tenant: string, request: ManyRequest) {
-  const { mode, reason } = request;
+/** The tenant's row, or that it is to be asked for again. */
+type Answer = { row: Row } | { later: Later; error: AppError };
+
+async function askOne(
+  app: ActivateManyApp,
+  { id, createdBy, input }: Operation,
+  { tenant, tries }: Later,
+): Promise<Answer> {
+  const { mode, reason } = input as ManyRequest;
   try {
     const started = await requestActivation(app, {
       tenant,
@@ -112,11 +161,12 @@ async function askOne(app: ActivateManyApp, { id, createdBy }: Operation, tenant
       key: `many ${id}`,
       request: { mode, reason, override: true },
     });
-    return { tenant, operation: started.id, state: started.state };
+    return { row: { tenant, operation: started.id, state: started.state } };
   } catch (caught) {
     const error = asAppError(caught);
-    if (error.code === "unavailable" || error.code === "internal") throw error;
-    return { tenant, state: "refused" as const, problem: error.message };
+    const later = { tenant, tries: tries + 1 };
+    if (errorCodes[error.code].retry && later.tries < triesAtMost) return { later, error };
+    return { row: { tenant, state: "refused", problem: error.message } };
   }
 }
 

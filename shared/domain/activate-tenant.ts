@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { accessRulesOrThrow } from "./access-rules.ts";
 import {
   type ActivationRequest,
   abandonActivation,
@@ -6,16 +7,17 @@ import {
   beginActivation,
   completeActivation,
   recordSteps,
-  requireActivatable,
   requireConsistent,
   requireFree,
 } from "./activation.ts";
 import { type ActivationStepsApp, carryOutSteps } from "./activation-steps.ts";
+import { comparePass } from "./compare-pass.ts";
 import { AppError } from "./errors.ts";
 import type { Operation } from "./operation.ts";
 import { assessForActivation, type ReadinessApp } from "./readiness.ts";
+import { requireActivatable } from "./readiness-preconditions.ts";
 import type { CompareCursor } from "./reconcile.ts";
-import { comparePass, type RecoveryApp, type RecoveryOperationApp } from "./recovery.ts";
+import type { RecoveryApp, RecoveryOperationApp } from "./recovery.ts";
 import type { OperationType, SaveProgress } from "./run-operation.ts";
 import type { Activation, Actor, Fence, Standby } from "./standby.ts";
 import { existing } from "./transitions.ts";
@@ -31,7 +33,8 @@ type Asked = { tenant: string; actor: Actor; key: string; request: ActivationReq
 
 /**
  * Activates the secondary for a tenant (R18): when it answers, no write of the mirror changes the secondary any more
- * (but in a planned move, whose last changes are carried over first). The same key again is the same operation.
+ * (but in a planned move, whose last changes are carried over first). The same key again is the same operation, whose
+ * fence is raised if it is not yet.
  * @throws AppError `precondition-failed` by the tenant's options, its platform, or what readiness finds, unless that is
  *   overridden; `conflict` while it is activated or being failed back; `unavailable` when the secondary does not answer.
  */
@@ -39,7 +42,12 @@ export async function requestActivation(app: RequestActivationApp, asked: Asked)
   const { tenant, actor, key, request } = asked;
   const newOperation = { type: "activate", tenant, createdBy: actor, key, input: inputOf(request) };
   const [standby, known] = await Promise.all([app.standbys.read(tenant), app.operations.find(newOperation)]);
-  if (known) return known;
+  if (known) {
+    // Who asked first may have died before the fence was raised.
+    const isFenced = standby?.activation?.operation === known.id;
+    if (!isFenced && isToBegin(known, request)) await begin(app, known, request, await overriddenBy(app, known));
+    return known;
+  }
   if (!standby) throw await noStandby(app, tenant);
   requireActivatable(standby.profile);
   requireFree(standby, request);
@@ -55,6 +63,16 @@ export async function requestActivation(app: RequestActivationApp, asked: Asked)
   const operation = await app.operations.start(newOperation);
   if (request.mode !== "planned") await begin(app, operation, request, blockers);
   return operation;
+}
+
+/** Whether the fence is to be raised by the request itself: not in a planned move, nor for what somebody holds up or has ended. */
+function isToBegin({ state }: Operation, { mode }: ActivationRequest): boolean {
+  return mode !== "planned" && (state === "queued" || state === "running");
+}
+
+/** The blockers that the request overrides. */
+async function overriddenBy(app: SecondaryReadiness, { tenant, input }: Operation): Promise<Blocker[]> {
+  return (input as ActivationRequest).override ? blockersOf(app, tenant) : [];
 }
 
 /** The readiness checks that fail, as far as the secondary alone can tell quickly (R29). */
@@ -121,13 +139,10 @@ export const activateOperation: OperationType<ActivationApp> = {
     const request = operation.input as ActivationRequest;
     const planned = request.mode === "planned";
     if (planned && !(await drainBefore(app, operation, save))) return { done: false };
-    const standby = await begin(
-      app,
-      operation,
-      request,
-      request.override ? await blockersOf(app, operation.tenant) : [],
-    );
-    if (planned && !(await drainAfter(app, operation, save, standby.fence))) return { done: false };
+    const standby = await begin(app, operation, request, await overriddenBy(app, operation));
+    // Once it is in charge nothing of the primary may be written any more.
+    const drains = planned && standby.state === "activating";
+    if (drains && !(await drainAfter(app, operation, save, standby.fence))) return { done: false };
     const active = await app.standbys.change(operation.tenant, (current) =>
       completeActivation(current, operation.id, planned ? { rpoSeconds: 0 } : {}, app.now(), randomUUID()),
     );
@@ -182,7 +197,10 @@ async function drainAfter(
   fence: Fence,
 ): Promise<boolean> {
   const { drained, compare } = (operation.cursor ?? {}) as Cursor;
-  return drain(app, operation, save, { drained: true, fence, from: drained ? compare : undefined });
+  const done = await drain(app, operation, save, { drained: true, fence, from: drained ? compare : undefined });
+  // No event carries them: what the last hourly run left out would be missing, though nothing is said to be (R13).
+  if (done) await accessRulesOrThrow(app, operation.tenant, { fence });
+  return done;
 }
 
 async function drain(

@@ -1,14 +1,15 @@
 import { AppError } from "./errors.ts";
 import type { Standbys } from "./ports.ts";
-import { type ReloadApp, requestReload } from "./reload.ts";
+import { type ReloadApp, reloadOrThrow } from "./reload.ts";
 import type { ActivationStep, Standby } from "./standby.ts";
-import { applySwitchOverPlan, openTenantChecklist, type SwitchOverApp } from "./switch-over.ts";
+import { applySwitchOverPlan, judgeOverwritten, openTenantChecklist, type SwitchOverApp } from "./switch-over.ts";
 
 /** What the steps of an activation need, all of it on the secondary. */
 export type ActivationStepsApp = SwitchOverApp & ReloadApp & { standbys: Pick<Standbys, "read"> };
 
 type Done = Pick<ActivationStep, "complete" | "detail" | "counts">;
-type Step = { name: string; run(app: ActivationStepsApp, standby: Standby): Promise<Done> };
+/** `undoneBy`: the fail back that was given up after it had undone some of it. */
+type Step = { name: string; run(app: ActivationStepsApp, standby: Standby, undoneBy?: string): Promise<Done> };
 
 /** What follows once the secondary is in charge (R18), in order. Each may be repeated. */
 const steps: readonly Step[] = [
@@ -18,17 +19,22 @@ const steps: readonly Step[] = [
 ];
 
 /**
- * Carries out the steps. What of the plan cannot be done is told in the step's detail and left open in the checklist.
- * Repeating is safe.
+ * Carries out the steps, or carries them out again where a fail back that was given up has undone some (`undoneBy`, its
+ * operation). What of the plan cannot be done is told in the step's detail and left open in the checklist. Repeating is
+ * safe.
  * @throws AppError `unavailable` when the secondary's database or Pub/Sub does not answer, to be repeated; `conflict`
  *   when the activation has ended meanwhile.
  */
-export async function carryOutSteps(app: ActivationStepsApp, standby: Standby): Promise<ActivationStep[]> {
+export async function carryOutSteps(
+  app: ActivationStepsApp,
+  standby: Standby,
+  undoneBy?: string,
+): Promise<ActivationStep[]> {
   const done: ActivationStep[] = [];
   for (const { name, run } of steps) {
     await requireStillActive(app, standby);
     const startedAt = app.now();
-    const end = await run(app, standby);
+    const end = await run(app, standby, undoneBy);
     done.push({ name, startedAt, finishedAt: app.now(), ...end });
   }
   return done;
@@ -58,16 +64,17 @@ async function applyPlan(app: ActivationStepsApp, { tenant }: Standby): Promise<
   }
 }
 
-async function openChecklist(app: ActivationStepsApp, standby: Standby): Promise<Done> {
+async function openChecklist(app: ActivationStepsApp, standby: Standby, undoneBy?: string): Promise<Done> {
   const { total, open } = await openTenantChecklist(app, standby);
+  if (undoneBy !== undefined) await judgeOverwritten(app, standby);
   return { complete: true, detail: `${open} of ${total} items are open`, counts: { total, open } };
 }
 
 /** Tells the telephony to read everything again. */
-async function reload(app: ActivationStepsApp, { tenant, activation }: Standby): Promise<Done> {
+async function reload(app: ActivationStepsApp, { tenant, activation }: Standby, undoneBy?: string): Promise<Done> {
   const cause = activation?.mode === "drill" ? "drill" : "activation";
-  const outcomes = await requestReload(app, tenant, { cause, id: activation?.operation ?? "" }, app.now());
-  const untold = Object.entries(outcomes).flatMap(([kind, outcome]) => (outcome === "failed" ? [kind] : []));
-  if (untold.length === 0) return { complete: true, detail: "every kind was told" };
-  throw new AppError("unavailable", `Pub/Sub did not take the reload of ${untold.join(", ")}`);
+  const activated = { cause, id: activation?.operation ?? "" } as const;
+  const request = undoneBy === undefined ? activated : ({ cause: "failback", id: undoneBy } as const);
+  await reloadOrThrow(app, tenant, request, app.now());
+  return { complete: true, detail: "every kind was told" };
 }

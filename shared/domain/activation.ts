@@ -3,7 +3,6 @@ import { AppError } from "./errors.ts";
 import type { NewMail } from "./mail.ts";
 import type { StandbyChange } from "./ports.ts";
 import type { Activation, ActivationMode, Standby } from "./standby.ts";
-import { supports, type TenantProfile, versionGates } from "./tenant.ts";
 import { audited, hikae, raised, stopOf, stopped } from "./transitions.ts";
 
 /** What would go wrong, or already has, if the tenant were activated now (R29); `label` is `why` for people to read. */
@@ -11,28 +10,6 @@ export type Blocker = { name: string; overridable: boolean; why: string; label?:
 
 /** An activation as it is asked for. */
 export type ActivationRequest = { mode: ActivationMode; reason?: string; override: boolean };
-
-const manualSteps =
-  "until then do it by hand: ask the carrier to forward the numbers to Osaka, set the default caller number and the " +
-  "phones' caller numbers on the secondary's console, and have the softphones sign in to the secondary's host";
-
-/**
- * Refuses what no reason can override (R17): a tenant without the option, with the outbound dialler, or too old.
- * @throws AppError `precondition-failed` that says what to change, or what to do by hand.
- */
-export function requireActivatable({ options, platformVersion }: TenantProfile): void {
-  if (!options.dr) throw refused("the tenant does not have the DR option: order it first", "options.dr");
-  if (options.outboundDialler) {
-    throw refused("the outbound-dialler option excludes DR: the tenant cannot be activated", "options.outboundDialler");
-  }
-  if (supports(platformVersion, "activation")) return;
-  const needed = `activation takes platform ${versionGates.activation} or later, and this tenant runs ${platformVersion}`;
-  throw refused(`${needed}: upgrade it; ${manualSteps}`, "platformVersion");
-}
-
-function refused(message: string, field: string): AppError {
-  return new AppError("precondition-failed", message, { fields: [{ field, problem: "does not permit activation" }] });
-}
 
 /**
  * Whether the stand-by may be activated from where it is. A planned move that is still under way gives way to a disaster.
@@ -69,7 +46,7 @@ export function requireConsistent(request: ActivationRequest, primaryAnswers: bo
     overridable: true,
     why: 'the primary still answers: give mode "drill" or "planned", or override to leave it all the same',
     label: {
-      ja: "東京が応答しています。訓練または計画的な切り替えを選ぶか、理由を添えて続けてください",
+      ja: "東京が応答しています。訓練または計画的な移行を選ぶか、理由を添えて続けてください",
       en: "The primary still answers: choose a drill or a planned move, or give a reason to go on all the same",
     },
   };

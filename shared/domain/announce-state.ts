@@ -39,6 +39,8 @@ export type Endpoint = {
 export type Endpoints = {
   /** Writes it unless a newer one is there. @throws AppError `unavailable`. */
   write(endpoint: Endpoint): Promise<"written" | "stale">;
+  /** Stand-bys that came to their state in that time and whose endpoints are of an older fence. @throws AppError `unavailable`. */
+  behind(from: Date, until: Date): Promise<AnnouncedStandby[]>;
 };
 
 export type AnnounceApp = {
@@ -80,6 +82,22 @@ export async function announceState(
   const event: EventOf<"stateChanged"> = { version: 1, tenantId: tenant, state, site, fence, at: since };
   await app.publish("stateChanged", mode === undefined ? event : { ...event, mode });
   return "announced";
+}
+
+/** A stand-by's own event comes within seconds: one that has not come by then may be lost, and is told for a while. */
+const missedMilliseconds = { after: 60_000, until: 15 * 60_000 };
+
+/**
+ * Announces what no event told of, so that nobody goes on asking the site that is no longer in charge (R31). Safe to
+ * repeat, and beside the event itself. Answers how many.
+ * @throws AppError `unavailable`: the next sweep does it.
+ */
+export async function announceMissed(app: AnnounceApp & { now(): Date }): Promise<number> {
+  const now = app.now().getTime();
+  const { after, until } = missedMilliseconds;
+  const missed = await app.endpoints.behind(new Date(now - until), new Date(now - after));
+  const outcomes = await Promise.all(missed.map((standby) => announceState(app, undefined, standby)));
+  return outcomes.filter((outcome) => outcome === "announced").length;
 }
 
 async function secondaryHost(app: AnnounceApp, tenant: string): Promise<string | undefined> {

@@ -1,7 +1,7 @@
 import type { Label } from "../catalogue.ts";
 import { formatNumber } from "./numbers.ts";
 import type { Plan } from "./plan.ts";
-import type { Actor } from "./standby.ts";
+import type { Actor, AuditEntry } from "./standby.ts";
 import { hikae } from "./transitions.ts";
 
 /** How an item was done: by Hikae itself, or by a person who said so. */
@@ -198,11 +198,15 @@ export type Checklists = {
   open(tenant: string, activation: string, items: readonly ChecklistItem[]): Promise<boolean>;
   /** The items of that activation, in no order; empty before it is opened. */
   read(tenant: string, activation: string): Promise<ChecklistItem[]>;
-  /** @throws AppError `not-found` for an item that this activation's checklist does not have. */
+  /**
+   * Answers the item as it is then. The tenant's audit log tells of a change in its commit.
+   * @throws AppError `not-found` for an item that this activation's checklist does not have.
+   */
   mark(
     tenant: string,
     activation: string,
     item: string,
     mark: Mark,
-  ): Promise<{ item: ChecklistItem; changed: boolean }>;
+    audit?: (item: ChecklistItem) => AuditEntry,
+  ): Promise<ChecklistItem>;
 };

@@ -20,6 +20,11 @@ export function placeOf(name: string, root: string): DocumentPlace | { tenant: s
   return { tenant, kind, path: [kind, ...rest].join("/") };
 }
 
+/** The kind of a document by its path below the tenant. */
+export function kindIn(path: string): string {
+  return path.slice(0, path.indexOf("/"));
+}
+
 /**
  * The id of a path's ledger entry. A hash, because ids may be 1,500 bytes each and paths several of them long,
  * while an id of ours may not be longer than one.

@@ -39,6 +39,8 @@ export function mergeEdits(earlier: Edit, later: Edit): Edit {
       });
   }
   const by = later.by.type === "unknown" ? earlier.by : later.by;
-  const change = later.change === "updated" ? earlier.change : later.change;
+  // What the primary has is updated or deleted, and never created, whatever was done to it between.
+  const isMirrored = earlier.change === "updated" || (earlier.change === "deleted" && earlier.fields.length > 0);
+  const change = later.change === "deleted" ? "deleted" : isMirrored ? "updated" : "created";
   return { ...later, by, change, fields: [...fields.values()] };
 }

@@ -34,9 +34,14 @@ export type SoftphoneReport = z.output<typeof softphoneReport>;
 /** What names a document or an object: nothing that leads elsewhere. */
 export const documentId = z.string().regex(/^(?!\.{1,2}$|__.*__$)[^/\p{Cc}]{1,128}$/u, "1 to 128 characters without /");
 
+/** What names a recording: the same in the telephony, in the ledger and in a bucket. */
+export const recordingId = z
+  .string()
+  .regex(/^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$/, "1 to 128 of letters, digits and . _ : -");
+
 /** One recording of an ended call. `source` is where it is fetched: `https://…` or `gs://bucket/object`. */
 const endedRecording = z.object({
-  recordingId: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$/, "1 to 128 of letters, digits and . _ : -"),
+  recordingId,
   agentName: z.string().max(5000).nullish(),
   source: z.string().min(1).max(4096),
   contentType: z.string().max(200).default("audio/mpeg"),

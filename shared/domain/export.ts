@@ -4,6 +4,7 @@ import { byteOrderMark, type Columns, noColumns, widened } from "./csv.ts";
 import { AppError } from "./errors.ts";
 import { historySource, type Item, recordingSource, type SourceStores } from "./export-source.ts";
 import { keepCursor } from "./keep-cursor.ts";
+import { requireNoneOpen } from "./open-operation.ts";
 import type { Operation } from "./operation.ts";
 import type { RecoveryApp } from "./recovery.ts";
 import type { EngineApp, OperationType, SaveProgress } from "./run-operation.ts";
@@ -30,6 +31,8 @@ export type Exports = {
   join(parts: readonly string[], object: string): Promise<Stored>;
   /** Deletes every object whose name begins so. */
   clear(prefix: string): Promise<void>;
+  /** Whether the object is there: after its time it is deleted. */
+  holds(object: string): Promise<boolean>;
   /** An address from which the object can be read without a token until then, as a file of that name. */
   link(object: string, fileName: string, until: Date): Promise<string>;
 };
@@ -40,7 +43,8 @@ export type ExportApp = RecoveryApp & EngineApp & SourceStores & { exports: Expo
 /**
  * Starts to write the secondary's histories as CSV (R27), all or these kinds; possible in every state. The same key again is
  * the same operation.
- * @throws AppError `not-found` without a stand-by; `conflict` for a key used otherwise; `unavailable`.
+ * @throws AppError `not-found` without a stand-by; `conflict` while a purge is open, which would leave half of them, and
+ *   for a key used otherwise; `unavailable`.
  */
 export async function requestExport(
   app: RecoveryApp,
@@ -48,7 +52,11 @@ export async function requestExport(
 ): Promise<Operation> {
   existing(await app.standbys.read(tenant));
   const chosen = exportKinds.filter((kind) => kinds === undefined || kinds.includes(kind));
-  return app.operations.start({ type: "export", tenant, input: { kinds: chosen }, createdBy: actor, key });
+  const asked = { type: "export", tenant, input: { kinds: chosen }, createdBy: actor, key };
+  const known = await app.operations.find(asked);
+  if (known) return known;
+  await requireNoneOpen(app, tenant, "purge");
+  return app.operations.start(asked);
 }
 
 /**
@@ -85,6 +93,8 @@ export const exportOperation: OperationType<ExportApp> = {
     const text = new TextBuffer(partOf.bytes + roomForRow);
     const slice = { app, operation, save, folder: folderOf(operation), text };
     const begun = operation.cursor as ExportCursor | undefined;
+    // Both may have been asked for in one moment.
+    if (!begun) await requireNoneOpen(app, operation.tenant, "purge");
     let cursor = begun ?? { total: await countRows(app, operation.tenant, kinds), files: [] };
     for (const kind of kinds.slice(cursor.files.length)) {
       const file = await writeFile(slice, kind, cursor);

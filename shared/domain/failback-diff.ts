@@ -1,9 +1,10 @@
 import type { Row } from "./blocks.ts";
 import { unpackDigests } from "./blocks.ts";
+import { kindIn } from "./document-path.ts";
 import { AppError } from "./errors.ts";
 import type { LedgerEntry } from "./mirror.ts";
 import type { Page, PageRequest } from "./ports.ts";
-import { type CompareApp, comparePaths, kindIn, sideBySide, suspectsAmong } from "./reconcile.ts";
+import { type CompareApp, comparePaths, sideBySide, suspectsAmong } from "./reconcile.ts";
 import type { Edit } from "./standby.ts";
 import { type DiffRow, diffRow } from "./three-way.ts";
 import { type Fields, retarget, type WireState } from "./value.ts";

@@ -1,8 +1,11 @@
 import type { Label } from "../catalogue.ts";
+import type { ChecklistItem } from "./checklist.ts";
 import { AppError } from "./errors.ts";
+import { drillMails, failedBackMail, notFailedBackMail } from "./failback-mails.ts";
 import type { StandbyChange } from "./ports.ts";
 import type { Activation, Actor, AuditEntry, Fence, Proof, Standby } from "./standby.ts";
-import { audited, existing, hikae, raised } from "./transitions.ts";
+import { stopMails } from "./stop-mail.ts";
+import { audited, existing, hikae, raised, resumed } from "./transitions.ts";
 
 /**
  * How a tenant goes back to the primary (R24), as pure functions of its present state: (a) an operator gives notice that
@@ -119,13 +122,14 @@ export function beginFailback(
   }
   const overridden = requireFailback(current, override);
   const { standby, activation } = activated(current, failbackFrom);
-  const { stop: _stop, ...rest } = standby;
+  // A stop stays until the fail back has ended: given up, the tenant goes back to it.
   const next: Standby = {
-    ...rest,
+    ...standby,
     state: "resyncing",
     since: now,
     fence: raised(standby.fence, fenceId),
     operation,
+    lastFailback: operation,
   };
   const audit = audited("failback", by, now, next, standby);
   const why = override === undefined ? {} : { override, overridden };
@@ -139,38 +143,50 @@ export function beginFailback(
 /** What a fail back did: documents brought to the primary's state, carried to the primary, and not carried. */
 export type FailbackCounts = { documents: number; overwritten: number; promoted: number; refused: number };
 
-/** The secondary is equal again: back to `syncing`, the activation ended; false where the fence was raised meanwhile. */
+/** A fail back that has done all that it had to. */
+export type DoneFailback = {
+  fence: Fence;
+  operation: string;
+  by: Actor;
+  proof: Proof;
+  counts: FailbackCounts;
+  /** The activation's checklist, as it was left. */
+  checklist: readonly ChecklistItem[];
+};
+
+/**
+ * The secondary is equal again: the activation has ended and the tenant syncs, or is stopped where its sync setting is off
+ * or it may no longer have a stand-by (R11, R17). False where the fence was raised meanwhile.
+ */
 export function completeFailback(
   current: Standby | undefined,
-  done: { fence: Fence; operation: string; by: Actor; proof: Proof; counts: FailbackCounts },
+  done: DoneFailback,
   now: Date,
   fenceId: string,
 ): StandbyChange<boolean> {
   if (current?.state !== "resyncing" || current.fence.id !== done.fence.id || !current.activation) {
     return { outcome: false };
   }
-  const { stop: _stop, operation: _operation, activation, ...rest } = current;
-  const fence = raised(current.fence, fenceId);
-  const next: Standby = { ...rest, state: "syncing", since: now, fence, proof: done.proof };
+  const { activation } = current;
+  const next = resumed(current, done.proof, now, fenceId);
   const audit = audited("failed-back", done.by, now, next, current);
-  const { documents, overwritten, promoted } = done.counts;
-  const at = now.toISOString();
   return {
     next,
     outcome: true,
     audit: withMore(audit, { operation: done.operation, ...done.counts }),
     mails: [
-      {
-        ...mailOf(next, activation, "failed back"),
-        template: "failedBack",
-        to: "administrators",
-        data: { mode: activation.mode, by: done.by.id, at, documents, overwritten, promoted },
-      },
+      failedBackMail(next, activation, done, now),
+      ...drillMails(next, activation, done, now),
+      ...(next.stop ? stopMails(next, next.stop) : []),
     ],
   };
 }
 
-/** A fail back was given up: the secondary stays in charge, as it now is. Repeating it changes nothing. */
+/**
+ * A fail back was given up: the secondary is in charge again, with what the primary has overwritten so far; where the
+ * fail back began from a stop, the primary stays in charge and the tenant stopped. Repeating it changes nothing. True
+ * where the secondary is in charge, so that the primary's settings on it must be made good.
+ */
 export function abandonFailback(
   current: Standby | undefined,
   operation: string,
@@ -178,11 +194,20 @@ export function abandonFailback(
   now: Date,
   fenceId: string,
 ): StandbyChange<boolean> {
-  if (current?.state !== "resyncing" || current.operation !== operation) return { outcome: false };
+  if (current?.state === "active") return { outcome: current.lastFailback === operation };
+  if (current?.state !== "resyncing" || current.operation !== operation || !current.activation) {
+    return { outcome: false };
+  }
   const { operation: _operation, ...rest } = current;
-  const next: Standby = { ...rest, state: "active", since: now, fence: raised(current.fence, fenceId) };
+  const state = current.stop ? "stopped" : "active";
+  const next: Standby = { ...rest, state, since: now, fence: raised(current.fence, fenceId) };
   const audit = audited("failback-abandoned", hikae, now, next, current);
-  return { next, outcome: true, audit: withMore(audit, { operation, why }) };
+  return {
+    next,
+    outcome: state === "active",
+    audit: withMore(audit, { operation, why }),
+    mails: [notFailedBackMail(next, current.activation, { operation, why }, now)],
+  };
 }
 
 /** The stand-by and its activation, in one of these states. */

@@ -17,7 +17,7 @@ export function editingSite(standby: Pick<Standby, "state"> | undefined): Site |
 }
 
 /** The same, for one act. @throws AppError `conflict` while the tenant changes hands. */
-export function siteInCharge(standby: Pick<Standby, "state"> | undefined, what: string): Site {
+export function requireEditingSite(standby: Pick<Standby, "state"> | undefined, what: string): Site {
   const site = editingSite(standby);
   if (site) return site;
   throw new AppError("conflict", `the tenant is ${standby?.state}: wait until that has ended, then store ${what}`);

@@ -1,6 +1,6 @@
 import { activated, activationFailed, drillReport } from "./mail-templates/activation.ts";
 import { recordingBackupsFailed, recordingBackupsWork } from "./mail-templates/backup.ts";
-import { failedBack, recoveryNotice, resumeRequested } from "./mail-templates/failback.ts";
+import { failbackFailed, failedBack, recoveryNotice, resumeRequested } from "./mail-templates/failback.ts";
 import { guidanceRefused } from "./mail-templates/guidance.ts";
 import { accessRulesRefused, purged } from "./mail-templates/records.ts";
 import { syncStopped, tamper } from "./mail-templates/stops.ts";
@@ -14,6 +14,7 @@ export const mailTemplates = {
   recoveryNotice,
   resumeRequested,
   failedBack,
+  failbackFailed,
   purged,
   accessRulesRefused,
   guidanceRefused,

@@ -1,27 +1,24 @@
 import { randomUUID } from "node:crypto";
 import { kindOf } from "../catalogue.ts";
 import { placeOf } from "./document-path.ts";
-import { editOf, isOwnWrite } from "./edits.ts";
 import { AppError } from "./errors.ts";
-import type { Change, LedgerEntry, Outcome } from "./mirror.ts";
+import type { Change, Outcome } from "./mirror.ts";
 import type { NewOperation } from "./operation.ts";
 import type { Operations, Standbys } from "./ports.ts";
+import { type ReportEditsApp, reportEdits } from "./report-edits.ts";
 import { heartbeatTenant, tenantProfile } from "./tenant.ts";
-import { adoptProfile, editsFoundUnder, hikae, primaryDeleted } from "./transitions.ts";
+import { adoptProfile, hikae, primaryDeleted } from "./transitions.ts";
 import { type Fields, fingerprint, microseconds, retarget, type WireState } from "./value.ts";
 
 /** The document roots of the two databases. */
 export type Roots = { primary: string; secondary: string };
 
 /** What the mirror needs. `apply` may gather changes of one tenant that arrive together. */
-export type MirrorApp = {
+export type MirrorApp = ReportEditsApp & {
   roots: Roots;
   standbys: Standbys;
   operations: Operations;
   apply(tenant: string, change: Change): Promise<{ outcome: Outcome; commitTime?: number }>;
-  readLedger(tenant: string, paths: string[]): Promise<Map<string, { entry?: LedgerEntry; document?: WireState }>>;
-  toFields(state: WireState): Fields;
-  now(): Date;
 };
 
 export type MirrorReport = { outcome: string; tenant?: string; kind?: string; lagMilliseconds?: number };
@@ -56,13 +53,21 @@ export async function mirrorChange(
   const change = changeOf(app.roots, place, states.after && app.toFields(states.after), version, "mirror");
   const { outcome, commitTime } = await app.apply(place.tenant, change);
   if (outcome === "tampered") {
-    if ((await reportTamper(app, place.tenant, change)) === "stopped") return { ...report, outcome: "fenced" };
-    // The sync is about to overwrite that document, perhaps with a state from before this change.
-    throw new AppError("unavailable", "the document was edited on the secondary and is being restored: try again");
+    const found = await reportEdits(app, place.tenant, [change]);
+    if (found === "stopped") return { ...report, outcome: "fenced" };
+    // What is noted is about to be overwritten, perhaps with a state from before this change.
+    throw new AppError("unavailable", `${reasons[found]}: try again`);
   }
   if (outcome !== "applied" || commitTime === undefined) return { ...report, outcome };
   return { ...report, outcome, lagMilliseconds: (commitTime - version) / 1000 };
 }
+
+/** Why a change that met a foreign document is not mirrored yet. */
+const reasons = {
+  own: "the document was changed while it was looked at, and is Hikae's again",
+  noted: "the document was edited on the secondary, whose tenant is not syncing",
+  unknownTenant: "the tenant's stand-by is gone",
+} as const;
 
 /** The change that brings the secondary's document to a state of the primary's; no fields: it is deleted. */
 export function changeOf(
@@ -79,29 +84,6 @@ export function changeOf(
   const copy = retarget(fields, roots.primary, roots.secondary);
   return { ...base, ...fingerprint(copy, roots.secondary), fields: copy };
 }
-
-/**
- * A document on the secondary that Hikae did not write stands where the mirror was to write: nothing is overwritten, and
- * where the tenant is syncing that stops it. "own": the document is Hikae's again by now; "moved": it may be.
- */
-async function reportTamper(
-  app: MirrorApp,
-  tenant: string,
-  change: Change,
-): Promise<"own" | "stopped" | "noted" | "unknownTenant" | "moved"> {
-  const standby = await app.standbys.read(tenant);
-  const { entry, document } = (await app.readLedger(tenant, [change.path])).get(change.path) ?? {};
-  const found = document && app.toFields(document);
-  if (isOwnWrite(entry, found && fingerprint(found, app.roots.secondary).hash)) return "own";
-  const at = document?.updateTime ? new Date(microseconds(document.updateTime) / 1000) : app.now();
-  const before = entry && !entry.rank.deleted ? change.fields : undefined;
-  const edit = editOf(change, { ...(before ? { before } : {}), ...(found ? { after: found } : {}) }, unknownActor, at);
-  return app.standbys.change(tenant, (current) =>
-    editsFoundUnder(standby?.fence, current, [edit], app.now(), randomUUID()),
-  );
-}
-
-const unknownActor = { type: "unknown", id: "unknown" } as const;
 
 async function mirrorProfile(
   app: MirrorApp,

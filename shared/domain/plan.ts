@@ -44,15 +44,29 @@ export function versionOf({ defaultCallerNumber, phones, tollFree }: Plan): stri
   return createHash("sha256").update(content).digest("base64url").slice(0, 22);
 }
 
-/** A plan as it was found stored: without `plan` it cannot be understood, and only be replaced. */
-export type StoredPlan = { plan?: Plan; version: string };
+/**
+ * A plan as it was found stored: without `plan` it cannot be understood, and only be replaced. When, and by whom it was
+ * stored is known of what came through the API.
+ */
+export type StoredPlan = { plan?: Plan; version: string; updatedAt?: Date; updatedBy?: string };
 
 /** The version that a stored plan has which cannot be understood. */
 const unreadable = "unreadable";
 
+const stamp = z.object({
+  updatedAt: z.date().optional().catch(undefined),
+  updatedBy: z.string().optional().catch(undefined),
+});
+
+/** @param data with times as dates. */
 export function readPlan(data: unknown): StoredPlan {
   const parsed = plan.safeParse(data);
-  return parsed.success ? { plan: parsed.data, version: versionOf(parsed.data) } : { version: unreadable };
+  const { updatedAt, updatedBy } = stamp.safeParse(data).data ?? {};
+  return {
+    ...(parsed.success ? { plan: parsed.data, version: versionOf(parsed.data) } : { version: unreadable }),
+    ...(updatedAt ? { updatedAt } : {}),
+    ...(updatedBy === undefined ? {} : { updatedBy }),
+  };
 }
 
 /** One entry of a plan that would not work, its field as `phones.phone-1`, with why and what to do. */

@@ -49,16 +49,22 @@ export type Standbys = {
   recordHeartbeat(at: Date): Promise<boolean>;
 };
 
+/** How an act upon an operation stands in the audit log: that of its tenant, or the platform's where it has no stand-by (R30). */
+export type AuditOf = (operation: Operation) => AuditEntry;
+
 export type Operations = {
-  /** Creates and starts the operation, or returns the one already asked for with that key; `conflict` when its input differs. */
-  start(operation: NewOperation): Promise<Operation>;
+  /**
+   * Creates and starts the operation, or returns the one already asked for with that key; `conflict` when its input differs.
+   * The audit log tells of a new one in the same commit.
+   */
+  start(operation: NewOperation, audit?: AuditOf): Promise<Operation>;
   /** The operation already asked for with that key, if any; `conflict` when its input differs. */
   find(operation: NewOperation): Promise<Operation | undefined>;
   read(id: string): Promise<Operation | undefined>;
   /** A tenant's operations, newest first: all, or those of one type and those in which something is still to be done. */
   list(tenant: string, which: { type?: string; open?: true }, page: PageRequest): Promise<Page<Operation>>;
-  /** Cancels, pauses or resumes; `conflict` when its state does not permit that. */
-  control(id: string, control: OperationControl): Promise<Operation>;
+  /** Cancels, pauses or resumes; `conflict` when its state does not permit that. The audit log tells of a change in its commit. */
+  control(id: string, control: OperationControl, audit?: AuditOf): Promise<Operation>;
 };
 
 export type Role = "companyAdmin" | "officeAdmin" | "viewer";
@@ -67,6 +73,11 @@ export type Member = { email: string; role: Role; offices: string[] };
 /** Tenants and people as one site's own data has them (R47). */
 export type Directory = {
   tenant(id: string): Promise<TenantProfile | undefined>;
+  /**
+   * Where the tenant is found on the site, whatever else of its profile is wrong; without `host` that is wrong too. `dr` is
+   * false only where the profile says clearly that the tenant has no stand-by.
+   */
+  place(id: string): Promise<{ host?: string; dr: boolean } | undefined>;
   /** A profile that is not valid is left out of its row, so that one tenant's fault does not hide the others. */
   tenants(page: PageRequest): Promise<Page<{ id: string; profile?: TenantProfile }>>;
   /** The tenants a person belongs to. */

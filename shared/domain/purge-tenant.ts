@@ -1,4 +1,5 @@
 import { keepCursor } from "./keep-cursor.ts";
+import { requireNoneOpen } from "./open-operation.ts";
 import type { Operation } from "./operation.ts";
 import {
   add,
@@ -12,6 +13,7 @@ import {
   type RecordingObject,
   type Recordings,
   recordPurge,
+  requireBackedUp,
   requirePurgeable,
   resultOf,
 } from "./purge.ts";
@@ -37,27 +39,40 @@ export type PurgeStores = {
   };
   recordings: {
     list(tenant: string, pageToken?: string): Promise<{ objects: RecordingObject[]; nextPageToken?: string }>;
+    /** How many of them still wait for the customer's bucket, and so are the only copies. */
+    countNotBackedUp(tenant: string): Promise<number>;
     /** Deletes exactly these generations, for good. Repeating is safe. */
     remove(tenant: string, objects: RecordingObject[]): Promise<void>;
   };
 };
 
 /** What a purge would delete now. `complete` is false when there are more recordings than could be counted in time. */
-export type PurgePreview = { entries: Record<string, number>; recordings: Recordings & { complete: boolean } };
+export type PurgePreview = {
+  entries: Record<string, number>;
+  recordings: Recordings & { complete: boolean };
+  recordingsNotBackedUp: number;
+};
+
+/** `abandonRecordings`: also where recordings are lost that still wait for the customer's bucket. */
+export type PurgeRequest = { tenant: string; actor: Actor; key: string; abandonRecordings: boolean };
 
 /**
  * Starts to delete all histories and recordings of the tenant on the secondary (R26); the same key again is the same
  * operation.
- * @throws AppError as `requirePurgeable`; `conflict` for a key used otherwise; `unavailable`.
+ * @throws AppError as `requirePurgeable` and `requireBackedUp`; `conflict` while an export is open (R27), and for a key
+ *   used otherwise; `unavailable`.
  */
 export async function requestPurge(
-  app: RecoveryApp,
-  { tenant, actor, key }: { tenant: string; actor: Actor; key: string },
+  app: RecoveryApp & Pick<PurgeStores, "recordings">,
+  { tenant, actor, key, abandonRecordings }: PurgeRequest,
 ): Promise<Operation> {
-  const asked = { type: "purge", tenant, input: {}, createdBy: actor, key };
+  const input = abandonRecordings ? { abandonRecordings } : {};
+  const asked = { type: "purge", tenant, input, createdBy: actor, key };
   const known = await app.operations.find(asked);
   if (known) return known;
   requirePurgeable(await app.standbys.read(tenant));
+  await requireNoneOpen(app, tenant, "export");
+  if (!abandonRecordings) requireBackedUp(await app.recordings.countNotBackedUp(tenant));
   return app.operations.start(asked);
 }
 
@@ -77,8 +92,12 @@ export async function previewPurge(app: PurgeStores & Pick<RecoveryApp, "now">, 
     } while (pageToken !== undefined && app.now().getTime() < deadline);
     recordings.complete = pageToken === undefined;
   };
-  const [entries] = await Promise.all([app.histories.count(tenant), countRecordings()]);
-  return { entries, recordings };
+  const [entries, recordingsNotBackedUp] = await Promise.all([
+    app.histories.count(tenant),
+    app.recordings.countNotBackedUp(tenant),
+    countRecordings(),
+  ]);
+  return { entries, recordings, recordingsNotBackedUp };
 }
 
 /** What purge operations need. */
@@ -95,6 +114,8 @@ export const purgeOperation: OperationType<PurgeApp> = {
   async run(app, operation, save) {
     const slice = { app, operation, save, createdUntil: operation.createdAt.getTime() * 1000 };
     requirePurgeable(await app.standbys.read(operation.tenant));
+    // Both may have been asked for in one moment.
+    if (!operation.cursor) await requireNoneOpen(app, operation.tenant, "export");
     let cursor = (operation.cursor as PurgeCursor | undefined) ?? (await beginningOf(app, operation.tenant));
     for (const phase of [purgeDocuments, purgeRecordings]) {
       const next = await phase(slice, cursor);

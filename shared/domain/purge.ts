@@ -60,6 +60,23 @@ export function requirePurgeable(standby: Standby | undefined): void {
   }
 }
 
+const onlyCopies = (count: number): Label => ({
+  ja: `お客さまのバケットへの保存を待っている録音が${count}件あり、元の録音は大阪にしかありません。保存が終わるまで（保存先が止まっている場合は直して）お待ちください。失われてもよい場合に限り、その旨を指定して消去できます。`,
+  en: `${count} recordings still wait for the customer's bucket, and Osaka holds their only copies. Wait until they are stored, and put the bucket right if it takes nothing; only if they may be lost, say so and purge.`,
+});
+
+/**
+ * Whether a purge loses no recording that still waits for the customer's bucket (R26).
+ * @throws AppError `conflict`, with what to do, when it would.
+ */
+export function requireBackedUp(recordingsNotBackedUp: number): void {
+  if (recordingsNotBackedUp === 0) return;
+  const label = onlyCopies(recordingsNotBackedUp);
+  throw new AppError("conflict", `${recordingsNotBackedUp} recordings are not in the customer's bucket yet`, {
+    fields: [{ field: "body.abandonRecordings", problem: "give true to lose them", label }],
+  });
+}
+
 /**
  * How far a purge is. Names are counted and the cursor is kept before they are deleted: whatever dies, what was deleted
  * is counted once. Everything up to `after` is deleted, everything up to `counted` is counted.

@@ -78,7 +78,7 @@ export const standingChecks = {
             details: { state: standby.state, since: standby.since, reason: standby.stop?.reason },
           }
         : blocker({
-            why: { ja: "大阪に控えがありません", en: "The tenant has no stand-by" },
+            why: { ja: "大阪に待機データがありません", en: "The tenant has no stand-by" },
             remedy: { ja: "DRの利用条件を確認してください", en: "See what DR takes" },
           }),
   },
@@ -143,7 +143,14 @@ export const standingChecks = {
   sameVersion: {
     label: { ja: "両サイトのバージョン", en: "Versions of both sites" },
     overridable: true,
-    find: ({ standby, profile }) => {
+    find: ({ standby, profile, profileFaults }) => {
+      if (profileFaults) {
+        return blocker({
+          why: { ja: "大阪のテナント登録に誤りがあります", en: "The secondary's profile of the tenant is not valid" },
+          remedy: { ja: "運用者にお問い合わせください", en: "Ask an operator to correct it" },
+          details: { faults: profileFaults.map(({ field, problem }) => `${field}: ${problem}`) },
+        });
+      }
       if (!profile) {
         return blocker({
           why: { ja: "大阪にテナントの登録がありません", en: "The secondary has no profile of the tenant" },

@@ -1,4 +1,5 @@
 import { notFound } from "./access.ts";
+import { AppError, type FieldFault } from "./errors.ts";
 import type { TenantNumber } from "./numbers.ts";
 import { callerFault, type StoredPlan } from "./plan.ts";
 import type { Standbys } from "./ports.ts";
@@ -22,8 +23,9 @@ export type ReadinessApp = {
 export type StandingFacts = {
   now: Date;
   standby?: Standby;
-  /** The secondary's own profile of the tenant. */
+  /** The secondary's own profile of the tenant, or what is wrong with it. */
   profile?: TenantProfile;
+  profileFaults?: readonly FieldFault[];
   lastHeartbeat?: Date;
   syncs: Awaited<ReturnType<Syncs["read"]>>;
   plan?: StoredPlan;
@@ -67,7 +69,7 @@ export async function gatherStanding(
   const data = app.tenantData.secondary;
   const [standby, profile, lastHeartbeat, syncs, stored, unknownKinds] = await Promise.all([
     app.standbys.read(tenant),
-    app.secondaryDirectory.tenant(tenant),
+    readProfile(app, tenant),
     app.standbys.lastHeartbeat(),
     app.syncs.read(tenant),
     data.plan(tenant),
@@ -78,13 +80,27 @@ export async function gatherStanding(
   return {
     now: app.now(),
     ...(standby ? { standby } : {}),
-    ...(profile ? { profile } : {}),
+    ...profile,
     ...(lastHeartbeat ? { lastHeartbeat } : {}),
     syncs,
     ...(stored ? { plan: stored } : {}),
     ...(defaultNumber ? { defaultNumber } : {}),
     unknownKinds,
   };
+}
+
+/** One that is not valid is something to be found: it must keep nobody from activating. */
+async function readProfile(
+  { secondaryDirectory }: Pick<ReadinessApp, "secondaryDirectory">,
+  tenant: string,
+): Promise<Pick<StandingFacts, "profile" | "profileFaults">> {
+  try {
+    const profile = await secondaryDirectory.tenant(tenant);
+    return profile ? { profile } : {};
+  } catch (error) {
+    if (error instanceof AppError && error.code === "precondition-failed") return { profileFaults: error.fields };
+    throw error;
+  }
 }
 
 /** @throws AppError `not-found` for a tenant that the secondary does not know; `unavailable` when it does not answer. */
@@ -98,7 +114,7 @@ export async function gatherReadiness(app: ReadinessApp, tenant: string): Promis
     data.settings(tenant),
     data.twoFactor(tenant),
   ]);
-  if (!standing.standby && !standing.profile) throw notFound();
+  if (!standing.standby && !standing.profile && !standing.profileFaults) throw notFound();
   const phones = await countPhones(data, tenant, standing.plan, numbers);
   return { ...standing, primaryAnswers, numbers, centres, settings, twoFactor, phones };
 }

@@ -1,10 +1,15 @@
 import type { Label } from "../catalogue.ts";
+import { AppError } from "./errors.ts";
 import type { StandingFacts } from "./readiness-facts.ts";
-import { blocker, type Check, pass } from "./readiness-finding.ts";
+import { blocker, type Check, type Finding, pass } from "./readiness-finding.ts";
+import type { Standby } from "./standby.ts";
 import { supports, type TenantProfile, versionGates } from "./tenant.ts";
 
+/** What the preconditions look at. */
+type Profiles = Pick<StandingFacts, "profile"> & { standby?: Pick<Standby, "profile"> };
+
 /** The primary's profile as last mirrored, else the secondary's own. */
-const profileOf = ({ standby, profile }: StandingFacts): TenantProfile | undefined => standby?.profile ?? profile;
+const profileOf = ({ standby, profile }: Profiles): TenantProfile | undefined => standby?.profile ?? profile;
 
 /** What is left to do by hand where the platform cannot activate. */
 const manualSteps: Label[] = [
@@ -19,9 +24,10 @@ const manualSteps: Label[] = [
   { ja: "ソフトフォンで大阪のホストにログインする", en: "Have the softphones sign in to the secondary's host" },
 ];
 
-/** What a tenant must have to be activated at all (R17): no reason overrides these. */
+/** What a tenant must have to be activated at all (R17), and where its profile says so: no reason overrides these. */
 export const preconditions = {
   drOption: {
+    field: "options.dr",
     label: { ja: "DRオプション", en: "DR option" },
     overridable: false,
     find: (facts) =>
@@ -33,6 +39,7 @@ export const preconditions = {
           }),
   },
   outboundDialler: {
+    field: "options.outboundDialler",
     label: { ja: "アウトバウンドダイヤラー", en: "Outbound dialler" },
     overridable: false,
     find: (facts) =>
@@ -47,6 +54,7 @@ export const preconditions = {
         : pass("利用していません", "Not used"),
   },
   activationVersion: {
+    field: "platformVersion",
     label: { ja: "有効化に対応したバージョン", en: "Version with activation" },
     overridable: false,
     find: (facts) => {
@@ -68,4 +76,19 @@ export const preconditions = {
       });
     },
   },
-} as const satisfies Record<string, Check<StandingFacts>>;
+} as const satisfies Record<string, Check<Profiles> & { field: string }>;
+
+/**
+ * Refuses what no reason can override (R17): a tenant without the option, with the outbound dialler, or too old.
+ * @throws AppError `precondition-failed` that says what to change, or what to do by hand.
+ */
+export function requireActivatable(profile: TenantProfile): void {
+  for (const { field, find } of Object.values(preconditions)) {
+    const { result, why, remedy, details }: Finding = find({ profile });
+    if (result !== "blocker") continue;
+    const steps = details ? manualSteps.map(({ en }) => en).join("; ") : undefined;
+    const message = [why.en, remedy?.en, steps].filter((part) => part !== undefined).join(": ");
+    const label = remedy ? { ja: `${why.ja}。${remedy.ja}`, en: `${why.en}: ${remedy.en}` } : why;
+    throw new AppError("precondition-failed", message, { fields: [{ field, problem: message, label }] });
+  }
+}

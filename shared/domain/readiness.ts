@@ -26,6 +26,12 @@ export type Readiness = {
   blockers: AssessedCheck[];
 };
 
+/** What a check is called; one that there is no more has no more than its name. */
+export function checkLabel(name: string): Label {
+  const labels: Readonly<Record<string, { label: Label }>> = { ...standingChecks, ...dataChecks };
+  return labels[name]?.label ?? { ja: name, en: name };
+}
+
 /** Makes every check of the table. */
 function assess<Facts>(table: Record<string, Check<Facts>>, facts: Facts): AssessedCheck[] {
   return Object.entries(table).map(([name, { label, overridable, find }]) => ({

@@ -1,13 +1,18 @@
 import { kindsWith } from "../catalogue.ts";
 import { blocksOf, digestOf, endsBlock, packDigests, type Row, unpackDigests } from "./blocks.ts";
+import { kindIn } from "./document-path.ts";
 import { AppError } from "./errors.ts";
 import type { ApplyOptions, Change, KnownState, LedgerEntry, Outcome } from "./mirror.ts";
-import { changeOf, type Roots } from "./mirror-change.ts";
+import type { Roots } from "./mirror-change.ts";
+import { repair } from "./repair.ts";
 import type { KindProof, Proof } from "./standby.ts";
-import { type Fields, microseconds, type WireState } from "./value.ts";
+import type { Fields, WireState } from "./value.ts";
 
 /** A document's place below its tenant, and its update time in µs. */
 export type Listed = { path: string; updateTime: number };
+
+/** Documents of the primary by their paths. */
+export type PrimaryDocuments = Map<string, WireState | { missingAt: number }>;
 
 /** What a comparison of the sites needs. */
 export type CompareApp = {
@@ -17,8 +22,11 @@ export type CompareApp = {
    * from after a path on. Kinds that are not mirrored are stepped over, however large they are.
    */
   list(site: "primary" | "secondary", tenant: string, after?: string): AsyncIterable<Listed>;
-  /** Whole documents of the primary; for one that is not there, the time in µs at which it was not. */
-  primaryDocuments(tenant: string, paths: string[]): Promise<Map<string, WireState | { missingAt: number }>>;
+  /**
+   * Whole documents of the primary; for one that is not there, the time in µs at which it was not. With `mostBytes` no
+   * more than about as many bytes, though one document at least: the others are left out.
+   */
+  primaryDocuments(tenant: string, paths: string[], mostBytes?: number): Promise<PrimaryDocuments>;
   primaryHasTenant(tenant: string): Promise<boolean>;
   entries(tenant: string, paths: string[]): Promise<Map<string, LedgerEntry>>;
   /**
@@ -28,7 +36,7 @@ export type CompareApp = {
   applyAll(
     tenant: string,
     changes: Change[],
-    options: ApplyOptions & { look: boolean; known?: KnownState },
+    options: Omit<ApplyOptions, "whole"> & { look: boolean; known?: KnownState },
   ): Promise<Outcome[]>;
   toFields(state: WireState): Fields;
   /** Told of documents on the secondary that Hikae did not write. */
@@ -43,11 +51,22 @@ export type CompareApp = {
 export type CompareCursor = { after?: string; kinds: Kinds; equal?: Uint8Array };
 type Kinds = Record<string, KindProof>;
 
+/** `mayDelete` is asked once, before the first document that Hikae mirrored is deleted; it refuses by throwing. */
+export type CompareOptions = Omit<ApplyOptions, "whole"> & { mayDelete?: () => Promise<unknown> };
+
 /** Saves the cursor; "yield" asks the caller to stop here and be continued in another slice. */
 export type Checkpoint = (cursor: CompareCursor, done: number) => Promise<"continue" | "yield">;
 
 /** One comparison under way. `known` and `equal` are digests of blocks: found equal by the last one, and by this one. */
-type Pass = { tenant: string; options: ApplyOptions; kinds: Kinds; known: Set<string>; equal: string[] };
+export type Pass = {
+  tenant: string;
+  conditions: Omit<CompareOptions, "mayDelete">;
+  mayDelete(): Promise<unknown>;
+  /** What was found in a document's kind. */
+  proofFor(path: string): KindProof;
+  known: Set<string>;
+  equal: string[];
+};
 
 /** Rows are taken in portions that end with a block, unless a block is too long. */
 const rowsAtOnce = { least: 1000, most: 4000 };
@@ -58,12 +77,13 @@ const rowsAtOnce = { least: 1000, most: 4000 };
  * secondary are overwritten where the options say so; else they are reported, left, and counted as differing. Memory
  * does not grow with the tenant. Continued from its cursor it loses nothing and repeats little.
  * @throws AppError `conflict` when the fence was raised meanwhile; `precondition-failed` when the primary does not
- *   have the tenant (an empty primary must not empty the secondary); `unavailable` to be tried again.
+ *   have the tenant (an empty primary must not empty the secondary); `unavailable` to be tried again; what `mayDelete`
+ *   throws.
  */
 export async function compareSites(
   app: CompareApp,
   tenant: string,
-  options: ApplyOptions,
+  options: CompareOptions,
   cursor: CompareCursor,
   checkpoint: Checkpoint,
 ): Promise<{ done: true; kinds: Record<string, KindProof> } | { yielded: true }> {
@@ -73,7 +93,16 @@ export async function compareSites(
   }
   const kinds = Object.fromEntries(kindsWith("realtime").map((kind) => [kind, { ...nothing, ...cursor.kinds[kind] }]));
   const known = new Set(unpackDigests(await app.equalBlocks(tenant)));
-  const pass: Pass = { tenant, options, kinds, known, equal: unpackDigests(cursor.equal) };
+  let proved: Promise<unknown> | undefined;
+  const { mayDelete = async () => undefined, ...conditions } = options;
+  const pass: Pass = {
+    tenant,
+    conditions,
+    mayDelete: () => (proved ??= mayDelete()),
+    proofFor: (path) => kinds[kindIn(path)] as KindProof,
+    known,
+    equal: unpackDigests(cursor.equal),
+  };
   for await (const rows of sideBySide(app, tenant, cursor.after)) {
     await compareRows(app, pass, rows);
     const next: CompareCursor = { after: (rows.at(-1) as Row).path, kinds, equal: packDigests(pass.equal) };
@@ -144,17 +173,17 @@ export function comparePaths(a: string, b: string): number {
 }
 
 async function compareRows(app: CompareApp, pass: Pass, rows: Row[]): Promise<void> {
-  for (const row of rows) if (row.primary !== undefined) proofFor(pass.kinds, row.path).documents++;
+  for (const row of rows) if (row.primary !== undefined) pass.proofFor(row.path).documents++;
   const { suspects, entries, equal } = await suspectsAmong(app, pass.tenant, pass.known, rows);
   for (const digest of equal) pass.equal.push(digest);
   const isMovedOn = (row: Row) => isAsLedgerSays(row, entries.get(row.path));
   const [movedOn, foreign] = [suspects.filter(isMovedOn), suspects.filter((row) => !isMovedOn(row))];
   // Where only the primary has moved on, the ledger's word is enough, and the write's own precondition proves it.
-  await repair(app, pass, movedOn, { look: false, known: { entries, documents: new Map() } });
+  await repair(app, pass, { rows: movedOn, entries }, { look: false, known: { entries, documents: new Map() } });
   // What is overwritten whatever it is need not be read first: it only must not change any more.
   const documents = new Map(foreign.map((row) => [row.path, row.secondary ?? null]));
-  const known = pass.options.overwrite === "all" ? { known: { entries, documents } } : {};
-  await repair(app, pass, foreign, { look: known.known === undefined, ...known });
+  const known = pass.conditions.overwrite === "all" ? { known: { entries, documents } } : {};
+  await repair(app, pass, { rows: foreign, entries }, { look: known.known === undefined, ...known });
 }
 
 /** The rows that may differ, by times and ledger alone, and the digests of the blocks without any. */
@@ -175,15 +204,6 @@ export async function suspectsAmong(
   return { suspects: [...suspects], entries, equal };
 }
 
-function proofFor(kinds: Kinds, path: string): KindProof {
-  return kinds[kindIn(path)] as KindProof;
-}
-
-/** The kind of a document by its path below the tenant. */
-export function kindIn(path: string): string {
-  return path.slice(0, path.indexOf("/"));
-}
-
 /** Both sites hold the version that the ledger names, and nobody but Hikae wrote the secondary's since. */
 function isEqual(row: Row, entry: LedgerEntry | undefined): boolean {
   if (!entry || entry.rank.deleted) return false;
@@ -193,43 +213,4 @@ function isEqual(row: Row, entry: LedgerEntry | undefined): boolean {
 /** Nobody but Hikae wrote the secondary's document. */
 function isAsLedgerSays(row: Row, entry: LedgerEntry | undefined): boolean {
   return row.secondary === entry?.documentTime;
-}
-
-/** As many documents are fetched and written at once, and so many such portions are under way together. */
-const repaired = { atOnce: 250, lanes: 3 };
-
-type HowToApply = { look: boolean; known?: KnownState };
-
-async function repair(app: CompareApp, pass: Pass, suspects: Row[], how: HowToApply): Promise<void> {
-  const starts = Array.from({ length: Math.ceil(suspects.length / repaired.atOnce) }, (_, n) => n * repaired.atOnce);
-  const waiting = starts.values();
-  const lane = async () => {
-    for (const from of waiting) await repairPortion(app, pass, suspects.slice(from, from + repaired.atOnce), how);
-  };
-  await Promise.all(Array.from({ length: repaired.lanes }, lane));
-}
-
-async function repairPortion(app: CompareApp, pass: Pass, suspects: Row[], how: HowToApply): Promise<void> {
-  const found = await app.primaryDocuments(
-    pass.tenant,
-    suspects.map((row) => row.path),
-  );
-  const changes = [...found].map(([path, state]) => {
-    const place = { path, kind: kindIn(path) };
-    if ("missingAt" in state) return changeOf(app.roots, place, undefined, state.missingAt, "reconcile");
-    const version = microseconds(state.updateTime ?? {});
-    return changeOf(app.roots, place, app.toFields(state), version, "reconcile");
-  });
-  const outcomes = await app.applyAll(pass.tenant, changes, { ...pass.options, ...how });
-  if (outcomes.includes("fenced")) {
-    throw new AppError(
-      "conflict",
-      "the tenant's state was changed while its sites were compared; nothing is half done",
-    );
-  }
-  const changesThat = (outcome: Outcome) => changes.filter((_, index) => outcomes[index] === outcome);
-  for (const change of changesThat("applied")) proofFor(pass.kinds, change.path).repaired++;
-  const tampered = changesThat("tampered");
-  for (const change of tampered) proofFor(pass.kinds, change.path).differing++;
-  if (tampered.length > 0) await app.tampered(pass.tenant, tampered);
 }

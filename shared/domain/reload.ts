@@ -4,6 +4,7 @@ import type { EventOf, PublishEvent, ReloadCause } from "./events.ts";
 import { reloadedKinds } from "./events.ts";
 import type { Standbys } from "./ports.ts";
 import type { Standby } from "./standby.ts";
+import { standbyPages } from "./standby-pages.ts";
 import { supports } from "./tenant.ts";
 
 export type ReloadedKind = EventOf<"reload">["kind"];
@@ -98,6 +99,17 @@ export async function requestReload(
   return Object.fromEntries(outcomes) as Record<ReloadedKind, ReloadOutcome>;
 }
 
+/**
+ * The same, for what must not end before the telephony was told. Repeating is safe.
+ * @throws AppError `unavailable` as `requestReload`, and where Pub/Sub did not take every kind.
+ */
+export async function reloadOrThrow(app: ReloadApp, tenant: string, request: ReloadRequest, now: Date): Promise<void> {
+  const outcomes = await requestReload(app, tenant, request, now);
+  const untold = Object.entries(outcomes).flatMap(([kind, outcome]) => (outcome === "failed" ? [kind] : []));
+  if (untold.length === 0) return;
+  throw new AppError("unavailable", `Pub/Sub did not take the reload of ${untold.join(", ")}`);
+}
+
 async function tell(
   app: ReloadApp,
   tenant: string,
@@ -134,7 +146,7 @@ export async function reloadAll(app: ReloadApp & { standbys: Standbys; now(): Da
   const request = { cause: "schedule", id: scheduleTime.toISOString() } as const;
   const failed: string[] = [];
   let told = 0;
-  for await (const page of pagesOf(app.standbys)) {
+  for await (const page of standbyPages(app.standbys)) {
     const waiting = page.filter(mayReload).values();
     const worker = async () => {
       for (const { tenant } of waiting) {
@@ -152,15 +164,6 @@ export async function reloadAll(app: ReloadApp & { standbys: Standbys; now(): Da
 
 function mayReload({ state, profile }: Standby): boolean {
   return state === "syncing" && supports(profile.platformVersion, "reload");
-}
-
-async function* pagesOf(standbys: Standbys): AsyncGenerator<Standby[]> {
-  let pageToken: string | undefined;
-  do {
-    const page = await standbys.list({ pageSize: 100, ...(pageToken ? { pageToken } : {}) });
-    yield page.items;
-    pageToken = page.nextPageToken;
-  } while (pageToken);
 }
 
 export type AckOutcome = "recorded" | "repeated" | "otherReload";

@@ -15,6 +15,11 @@ export type OperationType<App> = {
   run(app: App, operation: Operation, save: SaveProgress): Promise<SliceEnd>;
   /** Undoes what must not stay when the operation fails or is cancelled; repeating it changes nothing. */
   abandoned?(app: App, operation: Operation, why: string): Promise<void>;
+  /**
+   * The end of an operation all of which an earlier slice had done when it died: it is not run again, and has succeeded
+   * whatever came after. Undefined where something is left to do.
+   */
+  completed?(app: App, operation: Operation): Promise<SliceEnd | undefined>;
 };
 
 /** What the engine needs: one atomic change of an operation's record, and the message that calls the next slice. */
@@ -38,7 +43,7 @@ const maximumAttempts = 10;
 
 /**
  * Runs one slice of an operation. Only one slice of an operation runs at a time; one that dies is taken up from its
- * last saved cursor when its lease ends. Safe to repeat.
+ * last saved cursor when its lease ends. Safe to repeat. `begun` is told the type of what it takes up.
  * @throws AppError `unavailable` when the slice failed by something that may pass, to be tried again.
  */
 export async function runSlice<App extends EngineApp>(
@@ -46,19 +51,28 @@ export async function runSlice<App extends EngineApp>(
   types: Record<string, OperationType<App>>,
   id: string,
   owner: string,
+  begun: (type: string) => void = () => undefined,
 ): Promise<SliceOutcome> {
   const claim = await app.operationStore.change(id, (current) => claimSlice(current, owner, app.now()));
   if (typeof claim === "string") return claim;
+  begun(claim.type);
   const type = types[claim.type] ?? unknownType;
   if (claim.state === "cancelled") return settle(app, type, claim, owner, "cancelled");
   try {
-    const end = await type.run(app, claim, savingFor(app, claim, owner));
+    if (claim.attempts > maximumAttempts) throw neverEnded();
+    const end = (await type.completed?.(app, claim)) ?? (await type.run(app, claim, savingFor(app, claim, owner)));
     const outcome = await app.operationStore.change(id, (current) => endSlice(current, owner, end, app.now()));
     if (outcome === "continued" || outcome === "ended") await app.operationStore.publish(id);
     return outcome;
   } catch (error) {
     return sliceFailed(app, type, claim, owner, asAppError(error));
   }
+}
+
+/** A slice that is killed says nothing: one after the other may run out of memory or time at the same place. */
+function neverEnded(): AppError {
+  const times = `${maximumAttempts} slices in a row`;
+  return new AppError("internal", `${times} ended without getting on or saying why: they ran out of memory or time`);
 }
 
 /** A record of another release's type fails like any other that can never succeed, and is not called again. */
@@ -152,8 +166,13 @@ async function settle<App extends EngineApp>(
   why = "cancelled",
 ): Promise<SliceOutcome> {
   await type.abandoned?.(app, operation, why);
-  return app.operationStore.change(operation.id, (current) => {
+  const end = await type.completed?.(app, operation);
+  return app.operationStore.change<SliceOutcome>(operation.id, (current) => {
     const held = heldBy(current, owner);
+    if (end?.done) {
+      const { error: _error, ...rest } = held;
+      return { next: { ...ended(rest, "succeeded", app.now()), result: end.result }, outcome: "succeeded" };
+    }
     const finished = operationStates[held.state].ended ? held.state : state;
     return { next: ended(held, finished, app.now()), outcome: state === "failed" ? "failed" : "ended" };
   });

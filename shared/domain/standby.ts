@@ -19,7 +19,16 @@ export type StandbyState = keyof typeof standbyStates;
 /** Rises at every change of who may write the secondary; the id tells two risings apart. */
 export type Fence = { number: number; id: string };
 
-export type StopReason = "tamper" | "operator" | "syncDisabled" | "tenantDeleted" | "activationAbandoned";
+export const stopReasons = [
+  "tamper",
+  "operator",
+  "syncDisabled",
+  "tenantDeleted",
+  "activationAbandoned",
+  /** The first filling of a new stand-by was given up. */
+  "resyncAbandoned",
+] as const;
+export type StopReason = (typeof stopReasons)[number];
 
 /** Who did something: a person by mail address, a service account, or Hikae itself. */
 export type Actor = { type: "user" | "service" | "unknown" | "hikae"; id: string };
@@ -104,6 +113,10 @@ export type Standby = {
   lastActivation?: string;
   /** The operation that is bringing this tenant to another state, if any. */
   operation?: string;
+  /** The restore or fail back that was completed last: a slice of it that comes late finds that all is done. */
+  lastCompleted?: string;
+  /** The fail back that began last: given up, it has left the primary's settings on the secondary. */
+  lastFailback?: string;
   /** The last purge that stands in the audit log: its operation. */
   purge?: string;
 };
@@ -129,7 +142,11 @@ export type AuditEntry = {
   at: Date;
   act: string;
   by: Actor;
+  /** The caller's address, and the address that called the function for it. */
   from?: string;
+  via?: string;
+  /** What led to the entry, as a request: with the same time and act, there is one entry for it. */
+  occasion?: string;
   before?: Record<string, unknown>;
   after?: Record<string, unknown>;
 };

@@ -3,6 +3,7 @@ import { AppError } from "./errors.ts";
 import { type Plan, type PlanSkip, type PlanWrite, planWrites } from "./plan.ts";
 import type { Standby } from "./standby.ts";
 import type { TenantData } from "./tenant-data.ts";
+import { hikae } from "./transitions.ts";
 
 /** What the steps of an activation need here; all of it is on the secondary. */
 export type SwitchOverApp = { tenantData: Record<"secondary", TenantData>; checklists: Checklists; now(): Date };
@@ -60,6 +61,25 @@ export async function openTenantChecklist(
   const opened = activation && (await app.checklists.open(tenant, activation.operation, items));
   if (!opened) throw new AppError("conflict", "the tenant's activation was given up meanwhile");
   return summaryOf(items);
+}
+
+/** The items whose work is in the tenant's data on the secondary. */
+const itemsInData = new Set(["default-caller-number", "phone-caller-numbers"]);
+
+/**
+ * Judges anew the items whose work the primary's settings may have taken the place of, whoever had done them. Repeating
+ * is safe.
+ * @throws AppError `not-found` when the tenant's activation is another by now; `unavailable`.
+ */
+export async function judgeOverwritten(
+  app: SwitchOverApp,
+  { tenant, activation }: Pick<Standby, "tenant" | "activation">,
+): Promise<void> {
+  const items = openChecklist(await checklistFacts(app.tenantData.secondary, tenant), app.now());
+  for (const { id, state } of items.filter((item) => itemsInData.has(item.id))) {
+    const mark = { done: state === "done", how: "automatic", by: hikae, at: app.now() } as const;
+    await app.checklists.mark(tenant, activation?.operation ?? "", id, mark);
+  }
 }
 
 async function checklistFacts(data: TenantData, tenant: string): Promise<ChecklistFacts> {

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { AppError, asAppError } from "./errors.ts";
 import { type Copy, compareListings, compareNames, type GuidanceObject, type Listing } from "./guidance.ts";
+import { inLanes } from "./lanes.ts";
 import type { NewMail } from "./mail.ts";
 import type { Standbys } from "./ports.ts";
 import type { Site } from "./sites.ts";
@@ -37,6 +38,8 @@ const severalObjects = 3;
 /** So many failures say that the rest would fail as well. */
 const failuresAtMost = 20;
 
+const none = { objects: 0, copied: 0, skipped: 0, deleted: 0, failed: 0, bytes: 0 };
+
 /** One sync under way; `ended` says why nothing more may be begun. */
 type Pass = {
   app: GuidanceApp;
@@ -61,11 +64,11 @@ export async function syncGuidance(
   standby: Standby,
   until: Date,
 ): Promise<GuidanceReport | "fenced"> {
-  return recordSync(app, "guidance", standby.tenant, () => makeEqual(app, standby, until));
+  return recordSync(app, "guidance", standby.tenant, none, () => makeEqual(app, standby, until));
 }
 
 async function makeEqual(app: GuidanceApp, standby: Standby, until: Date): Promise<GuidanceReport | "fenced"> {
-  const counts = { objects: 0, copied: 0, skipped: 0, deleted: 0, failed: 0, bytes: 0 };
+  const counts = { ...none };
   const pass: Pass = { app, standby, until, counts, gate: { checkedAt: 0, open: Promise.resolve(true) } };
   const deletions = await copyChanged(pass);
   if ("reason" in deletions) return { outcome: "failed", ...deletions, ...counts };
@@ -73,7 +76,7 @@ async function makeEqual(app: GuidanceApp, standby: Standby, until: Date): Promi
     await warn(app, standby.tenant, deletions.gone);
     return { outcome: "refused", reason: "primaryEmpty", ...counts };
   }
-  await inLanes(deletions.gone, (target) => remove(pass, target));
+  await inLanes(deletions.gone, objectsAtOnce, (target) => remove(pass, target));
   if (pass.ended === "fenced") return "fenced";
   if (counts.failed > 0) {
     return { outcome: "failed", reason: "notAllCopied", ...(pass.detail ? { detail: pass.detail } : {}), ...counts };
@@ -117,7 +120,7 @@ async function copyChanged(pass: Pass): Promise<{ gone: GuidanceObject[] } | Unr
     wanted.push(...copies);
     // A few copies from each page are made together: pages are not to wait for them.
     if (wanted.length < copiesTogether && !(left.complete && right.complete)) continue;
-    await inLanes(wanted, (one) => copy(pass, one));
+    await inLanes(wanted, objectsAtOnce, (one) => copy(pass, one));
     wanted = [];
   }
   return { gone };
@@ -201,12 +204,4 @@ async function isOpen(pass: Pass): Promise<boolean> {
   const open = await gate.open;
   if (!open) pass.ended = "fenced";
   return open;
-}
-
-async function inLanes<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
-  const waiting = items.values();
-  const lane = async () => {
-    for (const item of waiting) await work(item);
-  };
-  await Promise.all(Array.from({ length: Math.min(objectsAtOnce, items.length) }, lane));
 }

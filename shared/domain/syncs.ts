@@ -1,6 +1,7 @@
 import { asAppError } from "./errors.ts";
 import type { Standbys } from "./ports.ts";
 import type { Standby } from "./standby.ts";
+import { standbyPages } from "./standby-pages.ts";
 
 /**
  * How one sync of one tenant ended. `refused`: the primary's state is not fit to be copied, and the secondary's stays as
@@ -64,6 +65,8 @@ export type SyncApp = {
   now(): Date;
 };
 
+/** Well within the functions' time-outs; what is not done by then is the next run's. */
+const usual = { milliseconds: 200_000, tenantsAtOnce: 8 };
 const saveCursorEveryMilliseconds = 1000;
 const unreachable: readonly SyncReason[] = ["primaryUnreachable", "secondaryUnreachable"];
 
@@ -76,8 +79,8 @@ const unreachable: readonly SyncReason[] = ["primaryUnreachable", "secondaryUnre
 export async function syncTenants(
   app: SyncApp,
   name: SyncName,
-  limits: { milliseconds: number; tenantsAtOnce: number },
   sync: (standby: Standby, until: Date) => Promise<SyncReports[SyncName] | "fenced">,
+  limits = usual,
 ) {
   const until = new Date(app.now().getTime() + limits.milliseconds);
   const counts = { copied: 0, unchanged: 0, refused: 0, failed: 0, unfinished: 0, fenced: 0 };
@@ -112,25 +115,27 @@ export async function syncTenants(
   return { outcome: halted ?? "synced", ...counts };
 }
 
-/** Runs one sync of a tenant and records how it ended; what it throws is a failure of that tenant's. */
+/** What a sync counts. */
+type Counts<N extends SyncName> = Omit<SyncReports[N], keyof Ended>;
+
+/** Runs one sync of a tenant and records how it ended; what it throws is a failure of that tenant's, with `none` counted. */
 export async function recordSync<N extends SyncName>(
   app: { syncs: Pick<Syncs, "record">; now(): Date },
   name: N,
   tenant: string,
+  none: Counts<N>,
   sync: () => Promise<SyncReports[N] | "fenced">,
 ): Promise<SyncReports[N] | "fenced"> {
   const at = app.now();
-  const report = await sync().catch((error: unknown) => failedReport(error) as SyncReports[N]);
+  const report = await sync().catch((error: unknown) => ({ ...failure(error), ...none }) as SyncReports[N]);
   if (report === "fenced") return report;
   const equal = report.outcome === "copied" || report.outcome === "unchanged";
   await app.syncs.record(tenant, name, { ...report, at, ...(equal ? { equalAt: at } : {}) });
   return report;
 }
 
-function failedReport(error: unknown) {
-  const { message } = asAppError(error);
-  const none = { objects: 0, copied: 0, skipped: 0, deleted: 0, failed: 0, bytes: 0 };
-  return { outcome: "failed", reason: "internal", detail: message, ...none } as const;
+function failure(error: unknown): Ended {
+  return { outcome: "failed", reason: "internal", detail: asAppError(error).message };
 }
 
 /** Every syncing tenant once, in the order of ids, from after that one on and round to it. */
@@ -144,10 +149,5 @@ async function* syncingAfter(standbys: SyncApp["standbys"], start: string | unde
 }
 
 async function* syncing(standbys: SyncApp["standbys"], after: string | undefined): AsyncGenerator<Standby> {
-  let pageToken = after;
-  do {
-    const page = await standbys.list({ pageSize: 100, ...(pageToken === undefined ? {} : { pageToken }) });
-    yield* page.items.filter(({ state }) => state === "syncing");
-    pageToken = page.nextPageToken;
-  } while (pageToken !== undefined);
+  for await (const page of standbyPages(standbys, after)) yield* page.filter(({ state }) => state === "syncing");
 }

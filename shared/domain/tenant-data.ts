@@ -1,6 +1,7 @@
 import type { TenantNumber } from "./numbers.ts";
 import type { Plan, PlanWrite, StoredPlan } from "./plan.ts";
 import type { Page, PageRequest } from "./ports.ts";
+import type { AuditEntry } from "./standby.ts";
 
 /** A phone with the number it shows, as the number's path below the tenant. */
 export type PhoneCaller = { id: string; callerNumber: string | null };
@@ -17,12 +18,17 @@ export type FoundNumber = { path: string; number?: TenantNumber };
  */
 export type TenantData = {
   plan(tenant: string): Promise<StoredPlan | undefined>;
-  /** Reads, decides and writes in one atomic step; without a plan nothing is written. `decide` must be pure. */
+  /**
+   * Reads, decides and writes in one atomic step; without a plan nothing is written. `decide` must be pure. Answers what is
+   * stored then. On the secondary, where audit logs are, the tenant's tells of a change in the same commit.
+   * @throws AppError `conflict` on the secondary unless it is in charge of the tenant.
+   */
   changePlan(
     tenant: string,
     decide: (current: StoredPlan | undefined) => Plan | undefined,
     stamp: { updatedAt: Date; updatedBy: string },
-  ): Promise<void>;
+    audit: AuditEntry,
+  ): Promise<StoredPlan | undefined>;
   /** Everything in `numbers`; grows with the tenant. */
   numbers(tenant: string): Promise<FoundNumber[]>;
   numbersPage(tenant: string, page: PageRequest): Promise<Page<FoundNumber>>;

@@ -1,6 +1,6 @@
 import { differences, limits, shownAt } from "./differences.ts";
+import { kindIn } from "./document-path.ts";
 import type { LedgerEntry } from "./mirror.ts";
-import { kindIn } from "./reconcile.ts";
 import type { Actor, Edit, ShownValue } from "./standby.ts";
 import { type Fields, fingerprint } from "./value.ts";
 

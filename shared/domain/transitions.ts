@@ -35,8 +35,7 @@ export function adoptProfile(
   }
   if (version <= current.profileVersion) return { outcome: "stale" };
   const next = { ...current, profile, profileVersion: version };
-  const allowed = profile.syncEnabled && permitsStandby(profile);
-  if (allowed || !standbyStates[current.state].mirror) return { next, outcome: "updated" };
+  if (maySync(profile) || !standbyStates[current.state].mirror) return { next, outcome: "updated" };
   return { ...stopped(next, stopOf("syncDisabled", hikae, now), fenceId), outcome: "stopped" };
 }
 
@@ -109,7 +108,36 @@ export function editsFoundUnder(
   return editsFound(current, edits, now, fenceId);
 }
 
-/** The primary is to overwrite the secondary again; repeating it for the same operation changes nothing. */
+/** Whether the primary wishes to be mirrored, and the tenant may have a stand-by (R11, R17). */
+function maySync(profile: TenantProfile): boolean {
+  return profile.syncEnabled && permitsStandby(profile);
+}
+
+/**
+ * Whether a stopped tenant may be restored from the primary.
+ * @throws AppError `conflict` unless it is stopped, or where a fail back was stopped half-way: only another one ends its
+ *   activation; `precondition-failed` while its setting is off, or it may not have a stand-by (R11, R17).
+ */
+export function requireRestorable({ state, activation, profile }: Standby): void {
+  if (state !== "stopped") {
+    throw new AppError("conflict", `the tenant is ${state}: only a stopped tenant is restored`);
+  }
+  if (activation) {
+    throw new AppError("conflict", "a fail back of the tenant was stopped half-way: fail back again, it restores all");
+  }
+  if (!profile.syncEnabled) {
+    throw new AppError("precondition-failed", "the primary's sync setting is off: turn it on there, then restore");
+  }
+  if (!permitsStandby(profile)) {
+    const needs = "it takes the DR option, a platform new enough, and no outbound dialler";
+    throw new AppError("precondition-failed", `the tenant may not have a stand-by: ${needs}`);
+  }
+}
+
+/**
+ * The primary is to overwrite the secondary again; repeating it for the same operation changes nothing.
+ * @throws AppError as `requireRestorable`.
+ */
 export function beginResync(
   current: Standby | undefined,
   operation: string,
@@ -122,9 +150,7 @@ export function beginResync(
     const next = { ...standby, operation };
     return { next, outcome: next };
   }
-  if (standby.state !== "stopped") {
-    throw new AppError("conflict", `the tenant is ${standby.state}: only a stopped tenant can be resumed`);
-  }
+  requireRestorable(standby);
   const next: Standby = {
     ...standby,
     state: "resyncing",
@@ -145,12 +171,20 @@ export function completeResync(
   fenceId: string,
 ): StandbyChange<boolean> {
   if (current?.state !== "resyncing" || current.fence.id !== fence.id) return { outcome: false };
-  const { stop: _stop, operation: _operation, ...rest } = current;
-  const next: Standby = { ...rest, state: "syncing", since: now, fence: raised(fence, fenceId), proof };
+  const next = resumed(current, proof, now, fenceId);
   return { next, outcome: true, audit: audited("resume", by, now, next, current) };
 }
 
-/** A resync was given up: the tenant stands still as before it. Repeating it changes nothing. */
+/** Both sites are equal: no activation is left, and the tenant syncs, or stands still where it must not (R11, R17). */
+export function resumed(current: Standby, proof: Proof, now: Date, fenceId: string): Standby {
+  const { stop: _stop, activation: _activation, operation, ...rest } = current;
+  const fence = raised(current.fence, fenceId);
+  const next = { ...rest, since: now, fence, proof, ...(operation === undefined ? {} : { lastCompleted: operation }) };
+  if (maySync(current.profile)) return { ...next, state: "syncing" };
+  return { ...next, state: "stopped", stop: stopOf("syncDisabled", hikae, now) };
+}
+
+/** A resync was given up: the tenant stands still as before it, or for that reason. Repeating it changes nothing. */
 export function abandonResync(
   current: Standby | undefined,
   operation: string,
@@ -158,9 +192,10 @@ export function abandonResync(
   now: Date,
   fenceId: string,
 ): StandbyChange<boolean> {
-  if (current?.state !== "resyncing" || current.operation !== operation) return { outcome: false };
+  // The first one of a new stand-by may be given up before it began, and before it is named there.
+  if (current?.state !== "resyncing" || (current.operation ?? operation) !== operation) return { outcome: false };
   const { operation: _operation, ...rest } = current;
-  const stop = current.stop ?? { ...stopOf("operator", hikae, now), detail };
+  const stop = current.stop ?? { ...stopOf("resyncAbandoned", hikae, now), detail };
   const change = stopped(rest, stop, fenceId, now);
   // Of the stop that it goes back to, people were told when it was made.
   return { ...change, ...(current.stop ? { mails: [] } : {}), outcome: true };

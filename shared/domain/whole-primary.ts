@@ -10,7 +10,7 @@ const smallKind = 10;
 type Both = { primary: number; secondary: number };
 
 /**
- * Refuses a primary that has lost data: what it lacks would be deleted on the secondary (R24). A primary without any
+ * Refuses a primary that has lost data: what it lacks would be deleted on the secondary (R8, R24). A primary without any
  * document is never copied; one that has less than half of a kind, or of all, is copied by an operator's reason.
  * @throws AppError `precondition-failed` with the kinds at fault.
  */
@@ -31,7 +31,7 @@ export function requireWholePrimary(
   const remedy = "restore it first, or override with a reason if so many were deleted on purpose";
   throw new AppError(
     "precondition-failed",
-    `the primary has ${all.primary} of the tenant's documents, the secondary has ${all.secondary}: ${remedy}; nothing was changed`,
+    `the primary has ${all.primary} of the tenant's documents, the secondary has ${all.secondary}: ${remedy}; until then nothing is deleted`,
     { fields: lost.length > 0 ? lost.map(lossOf) : [lossOf({ kind: undefined, ...all })] },
   );
 }
@@ -46,7 +46,7 @@ function empty(secondary: number): AppError {
     ja: `東京に設定が1件もありません（大阪は${secondary}件）。先に東京を復元してください。`,
     en: `Tokyo has no document at all (Osaka has ${secondary}). Restore Tokyo first.`,
   };
-  return new AppError("precondition-failed", `${message}; nothing was changed`, {
+  return new AppError("precondition-failed", `${message}; until then nothing is deleted`, {
     fields: [{ field: "primary.documents", problem: `has none, the secondary has ${secondary}`, label }],
   });
 }

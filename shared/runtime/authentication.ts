@@ -1,6 +1,6 @@
 import { errors, type JWTPayload, jwtVerify } from "jose";
 import { AppError } from "../domain/errors.ts";
-import { createIssuerKeys } from "./issuer-keys.ts";
+import { createIssuerKeys, type KeptKeys } from "./issuer-keys.ts";
 
 /** Who a caller is; the address in lower case. */
 export type Identity = { email: string };
@@ -21,10 +21,10 @@ const toleranceSeconds = 30;
  */
 export function createAuthenticator(
   oidc: { issuer: string; audience: string },
-  outside: { fetch?: typeof fetch; now?(): Date } = {},
+  outside: { kept: KeptKeys; fetch?: typeof fetch; now?(): Date },
 ): Authenticator {
   const now = outside.now ?? (() => new Date());
-  const keys = createIssuerKeys(oidc.issuer, outside.fetch ?? fetch, now);
+  const keys = createIssuerKeys(oidc.issuer, outside.fetch ?? fetch, now, outside.kept);
   return {
     async authenticate(header) {
       const token = /^Bearer +([\w-]+\.[\w-]*\.[\w-]*)$/i.exec(header ?? "")?.[1];

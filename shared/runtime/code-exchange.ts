@@ -9,11 +9,15 @@ const tokens = z.object({
   token_type: z.string(),
   expires_in: z.number().optional(),
 });
+/** OAuth's words for a client whose id, secret or rights are wrong. */
+const refusesClient = new Set(["invalid_client", "unauthorized_client"]);
 const refusal = z.object({ error: z.string(), error_description: z.string().optional() });
 
 /**
  * Exchanges the code of a sign-in for tokens, for issuers that give none to a browser without a secret (Google's do not). The
  * code is of use only with the verifier that the browser kept, and the secret stays here.
+ * @throws AppError `invalid` for a code that the issuer refuses; `unavailable` when it does not answer, or refuses the
+ *   client, which no user can put right.
  */
 export function createCodeExchange(
   client: { issuer: string; clientId: string; clientSecret: string },
@@ -33,6 +37,12 @@ export function createCodeExchange(
     const given = tokens.safeParse(said);
     if (answer.ok && given.success) return given.data;
     const { error = "", error_description: detail } = refusal.safeParse(said).data ?? {};
+    if (refusesClient.has(error)) {
+      const cause = new Error(detail ? `${error}: ${detail}` : error);
+      throw new AppError("unavailable", "the issuer of the tokens refuses this client: look at its id and its secret", {
+        cause,
+      });
+    }
     if (answer.status < 500 && error) {
       throw new AppError("invalid", `the issuer refuses: ${detail ?? error}; sign in again`);
     }

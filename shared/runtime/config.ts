@@ -32,6 +32,8 @@ export type Config = {
   oidc: { issuer: string; audience: string; clientSecret?: string };
   /** The deployed revision, for the logs. */
   revision: string;
+  /** The function that this process is called for; undefined where it is not told. */
+  target?: string;
 };
 
 const hostAndPort = z.string().regex(/^[^\s:/]+:\d+$/, "give host:port");
@@ -82,6 +84,7 @@ const environment = z.object({
   OIDC_AUDIENCE: z.string().min(1),
   OIDC_CLIENT_SECRET: z.string().min(1).optional(),
   K_REVISION: z.string().default("local"),
+  FUNCTION_TARGET: z.string().optional(),
 });
 
 /**
@@ -132,5 +135,6 @@ export function readConfig(variables: Record<string, string | undefined>): Confi
       ...(env.OIDC_CLIENT_SECRET === undefined ? {} : { clientSecret: env.OIDC_CLIENT_SECRET }),
     },
     revision: env.K_REVISION,
+    ...(env.FUNCTION_TARGET === undefined ? {} : { target: env.FUNCTION_TARGET }),
   };
 }

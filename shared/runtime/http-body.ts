@@ -7,22 +7,23 @@ import { AppError } from "../domain/errors.ts";
 export const bodyLimitBytes = 1024 * 1024;
 
 const originalType = "x-original-content-type";
-const ofTheApi = /^(?:https?:\/\/[^/]+)?\/v1(?:[/?]|$)/;
 
 let taken = false;
 
 /**
- * Keeps the functions framework from reading the bodies of the API's requests. It would take up to a gigabyte, inflate
- * it, and answer malformed JSON with a page of HTML before the function runs. It reads no body without a content
- * type, so the header is moved aside as the request begins. To be called before the first request; repeating is safe.
+ * Keeps the functions framework from reading the bodies of all requests to this process, whatever their path. It would take
+ * up to a gigabyte, inflate it, and answer malformed JSON with a page of HTML before the function runs. It reads no body
+ * without a content type, so the header is moved aside as the request begins. To be called before the first request, where a
+ * function is public: events and messages need the framework's reading. Repeating is safe.
+ * @param isOurs which requests to this process are the function's; a deployed one has no other server.
  */
-export function takeBodiesUnparsed(): void {
+export function takeBodiesUnparsed(isOurs: (request: IncomingMessage) => boolean = () => true): void {
   if (taken) return;
   taken = true;
   subscribe("http.server.request.start", (message) => {
     const { request } = message as { request: IncomingMessage };
+    if (!isOurs(request)) return;
     const { headers, url = "" } = request;
-    if (!ofTheApi.test(url)) return;
     // Its router answers a broken escape with a page too, and a stack trace on it.
     if (!isDecodable(url)) request.url = url.replaceAll("%", "%25");
     const type = headers["content-type"];

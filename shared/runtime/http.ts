@@ -1,6 +1,5 @@
-import { createHash, randomBytes } from "node:crypto";
+import { createHash } from "node:crypto";
 import { STATUS_CODES } from "node:http";
-import { isIP } from "node:net";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { Request, Response } from "@google-cloud/functions-framework";
@@ -10,10 +9,10 @@ import { type Answer, type ApiApp, Download, type Route } from "../domain/api/ro
 import type { Problem } from "../domain/api/schemas.ts";
 import { AppError, asAppError, errorCodes } from "../domain/errors.ts";
 import type { Authenticator } from "./authentication.ts";
-import type { Config } from "./config.ts";
-import { readBody, takeBodiesUnparsed } from "./http-body.ts";
+import { callerAddress } from "./caller-address.ts";
+import { readBody } from "./http-body.ts";
 import { matchRoute } from "./match-route.ts";
-import type { Handler, RunReport } from "./triggers.ts";
+import type { Handler, RequestReport } from "./triggers.ts";
 
 const securityHeaders = {
   "cache-control": "no-store",
@@ -33,22 +32,22 @@ const serverErrors = {
 export type HttpApp = ApiApp & { authenticator: Authenticator };
 
 /**
- * Serves these routes: every answer is JSON or a download, every error problem+json. Rejects only after the answer is
- * sent, with the error that answered 5xx, so that the caller can log it.
+ * Serves these routes: every answer is JSON or a download, every error problem+json. Never rejects: what answered 5xx is
+ * the report's `failure`. A process that serves routes must take bodies unparsed.
  */
 export function serveRoutes(
   routes: readonly Route[],
-): (app: HttpApp, request: Request, response: Response) => Promise<RunReport> {
-  takeBodiesUnparsed();
-  return async (app, request, response) => {
-    const trace = traceOf(request);
+): (app: HttpApp, request: Request, response: Response, trace: string) => Promise<RequestReport> {
+  return async (app, request, response, trace) => {
     for (const [name, value] of Object.entries({ ...securityHeaders, "x-trace-id": trace })) {
       response.setHeader(name, value);
     }
     const report: Record<string, string> = {};
+    let isPublic = false;
     try {
       const { route, params } = routeOf(routes, request, response);
       report.route = route.operationId;
+      isPublic = route.access === "public";
       if (params.tenant !== undefined) report.tenant = params.tenant;
       const answer = await perform(route, app, {
         params,
@@ -64,23 +63,16 @@ export function serveRoutes(
       return { outcome: "answered", status: response.statusCode, ...report };
     } catch (caught) {
       const error = asAppError(caught);
-      sendProblem(request, response, error, trace);
-      if (errorCodes[error.code].status >= 500) throw error;
-      return { outcome: error.code, status: response.statusCode, ...report };
+      sendProblem(request, response, isPublic ? withoutInside(error) : error, trace);
+      const failure = errorCodes[error.code].status >= 500 ? { failure: error } : {};
+      return { outcome: error.code, status: response.statusCode, ...report, ...failure };
     }
   };
 }
 
-/** What a function that serves routes takes from the application; the site it runs on stands in the configuration. */
-export type ServedApp = Omit<HttpApp, "site"> & { config: Config };
-
 /** An HTTP function that serves these routes. */
-export function httpHandler(routes: readonly Route[]): Handler<ServedApp> {
-  const answer = serveRoutes(routes);
-  return {
-    type: "http",
-    run: (app, request, response) => answer({ ...app, site: app.config.site }, request, response),
-  };
+export function httpHandler(routes: readonly Route[]): Handler<HttpApp> {
+  return { type: "http", run: serveRoutes(routes) };
 }
 
 function routeOf(routes: readonly Route[], request: Request, response: Response) {
@@ -131,6 +123,12 @@ async function sendDownload(request: Request, response: Response, { type, fileNa
   }
 }
 
+/** The error for somebody who has not said who they are: the faults of their own request, and of nothing that is stored. */
+function withoutInside(error: AppError): AppError {
+  if (error.code === "invalid" || error.fields.length === 0) return error;
+  return new AppError(error.code, "what this needs is not as it must be; its operators see why", { cause: error });
+}
+
 function sendProblem(request: Request, response: Response, error: AppError, trace: string): void {
   const { status } = errorCodes[error.code];
   if (response.headersSent) return;
@@ -156,18 +154,4 @@ function send(response: Response, status: number, type: string, text: string): v
   response.setHeader("content-type", type);
   response.setHeader("content-length", Buffer.byteLength(text));
   response.end(text);
-}
-
-/** The first address that the front ends passed on, which is the caller's own. */
-function callerAddress(request: Request): { from?: string } {
-  const first = request.get("x-forwarded-for")?.split(",")[0]?.trim() ?? "";
-  return isIP(first) === 0 ? {} : { from: first };
-}
-
-/** The front end's id of this request, or a new one. */
-function traceOf(request: Request): string {
-  const cloud = request.get("x-cloud-trace-context")?.split("/")[0];
-  const standard = request.get("traceparent")?.split("-")[1];
-  const given = [cloud, standard].find((id) => id !== undefined && /^[0-9a-f]{32}$/i.test(id));
-  return given ?? randomBytes(16).toString("hex");
 }

@@ -13,22 +13,40 @@ const retryMilliseconds = 5_000;
 
 const keySet = z.object({ keys: z.array(z.record(z.string(), z.unknown())).min(1) });
 
+/** An issuer's keys as they were when it last answered, outside this process. Both throw AppError `unavailable`. */
+export type KeptKeys = {
+  read(issuer: string): Promise<{ keys: unknown; fetchedAt: Date } | undefined>;
+  write(issuer: string, kept: { keys: unknown; fetchedAt: Date }): Promise<void>;
+};
+
 type Keys = { find: JWTVerifyGetKey; fetchedAt: number };
 
 /**
  * The issuer's published keys, found by its discovery document. They are asked for again after 10 minutes in use or
- * for a key not among them, and go on serving for 24 hours while the issuer does not answer.
+ * for a key not among them, and go on serving for 24 hours while the issuer does not answer: those of this process, or,
+ * where it never had any, those that were kept.
  * @throws AppError `unavailable` when there are no keys to use; jose's error when the token's key is not among them.
  */
-export function createIssuerKeys(issuer: string, fetch: Fetch, now: () => Date): JWTVerifyGetKey {
+export function createIssuerKeys(issuer: string, fetch: Fetch, now: () => Date, kept: KeptKeys): JWTVerifyGetKey {
   let keys: Keys | undefined;
   let attemptedAt = Number.NEGATIVE_INFINITY;
   let refreshing: Promise<void> | undefined;
+  /** Why the issuer did not answer last; undefined when it did. */
+  let failure: unknown;
 
   async function refresh(): Promise<void> {
     attemptedAt = now().getTime();
-    const find = createLocalJWKSet(await fetchKeys(issuer, fetch));
-    keys = { find, fetchedAt: now().getTime() };
+    try {
+      const published = await fetchKeys(issuer, fetch);
+      keys = { find: createLocalJWKSet(published), fetchedAt: now().getTime() };
+      failure = undefined;
+      // Nobody waits for it: what could not be kept now is kept the next time.
+      kept.write(issuer, { keys: published, fetchedAt: now() }).catch(() => undefined);
+    } catch (error) {
+      failure = error;
+      const found = await readKept(issuer, kept, now());
+      if (found && found.fetchedAt > (keys?.fetchedAt ?? Number.NEGATIVE_INFINITY)) keys = found;
+    }
   }
 
   /** One request to the issuer at a time, however many callers wait for it. */
@@ -43,9 +61,9 @@ export function createIssuerKeys(issuer: string, fetch: Fetch, now: () => Date):
     const age = keys ? now().getTime() - keys.fetchedAt : Number.POSITIVE_INFINITY;
     if (keys && age < freshMilliseconds) return keys;
     const calm = age < staleMilliseconds && now().getTime() - attemptedAt < retryMilliseconds;
-    if (!calm) await refreshOnce().catch(() => undefined);
+    if (!calm) await refreshOnce();
     if (keys && now().getTime() - keys.fetchedAt < staleMilliseconds) return keys;
-    throw new AppError("unavailable", "the issuer of the tokens does not answer");
+    throw new AppError("unavailable", "the issuer of the tokens does not answer", { cause: failure });
   }
 
   return async (header, token) => {
@@ -53,17 +71,34 @@ export function createIssuerKeys(issuer: string, fetch: Fetch, now: () => Date):
     try {
       return await current.find(header, token);
     } catch (error) {
-      const answered = current.fetchedAt >= attemptedAt;
-      const wait = answered ? calmMilliseconds : retryMilliseconds;
-      const mayBeNew = error instanceof errors.JWKSNoMatchingKey && now().getTime() - attemptedAt >= wait;
-      if (!mayBeNew) throw error;
-      await refreshOnce().catch(() => undefined);
-      return (keys ?? current).find(header, token);
+      if (!(error instanceof errors.JWKSNoMatchingKey)) throw error;
+      const wait = failure === undefined ? calmMilliseconds : retryMilliseconds;
+      // Somebody else may be asking for that very key now.
+      if (refreshing === undefined && now().getTime() - attemptedAt < wait) throw unknownKey(failure);
+      await refreshOnce();
+    }
+    try {
+      return await (keys ?? current).find(header, token);
+    } catch (error) {
+      throw error instanceof errors.JWKSNoMatchingKey ? unknownKey(failure) : error;
     }
   };
+}
+
+/** The error of a key that is not among the issuer's, with why they could not be looked at anew. */
+function unknownKey(failure: unknown): Error {
+  return new errors.JWKSNoMatchingKey(undefined, { cause: failure });
 }
 
 async function fetchKeys(issuer: string, fetch: Fetch): Promise<JSONWebKeySet> {
   const { jwks_uri: address } = await discover(issuer, fetch);
   return keySet.parse(await fetchJson(address, fetch)) as JSONWebKeySet;
+}
+
+/** Kept keys that can be used; a time that is still to come is no time at which the issuer answered. */
+async function readKept(issuer: string, kept: KeptKeys, now: Date): Promise<Keys | undefined> {
+  const found = await kept.read(issuer).catch(() => undefined);
+  const parsed = keySet.safeParse(found?.keys);
+  if (!found || !parsed.success || found.fetchedAt.getTime() > now.getTime() + retryMilliseconds) return undefined;
+  return { find: createLocalJWKSet(parsed.data as JSONWebKeySet), fetchedAt: found.fetchedAt.getTime() };
 }

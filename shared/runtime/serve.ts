@@ -1,8 +1,9 @@
 import type { CloudEvent, Request, Response } from "@google-cloud/functions-framework";
 import * as framework from "@google-cloud/functions-framework";
 import { type AppError, asAppError, errorCodes } from "../domain/errors.ts";
-import { halfCharacter } from "./http-body.ts";
+import { halfCharacter, takeBodiesUnparsed } from "./http-body.ts";
 import { writeLog } from "./log.ts";
+import { traceOf } from "./trace.ts";
 import type { DocumentEvent, Handler, MessageEvent, RunReport, ScheduleEvent } from "./triggers.ts";
 
 /** What happens to an event that can never pass: it is kept where a person finds it. */
@@ -22,8 +23,17 @@ export type Shell = {
  * Registers every handler with the functions framework under its name. For each invocation: the event is decoded,
  * the handler runs, one log line is written. An error that may pass answers 5xx, so that the event comes again;
  * an event that cannot pass goes to the dead letters and is acknowledged.
+ * @param target the one that this process is called for. Where anybody may call it, or it is not known, no body is read
+ *   before the caller is.
  */
-export function serve<App>(handlers: Record<string, Handler<App>>, app: () => App, shell: Shell): void {
+export function serve<App>(
+  handlers: Record<string, Handler<App>>,
+  app: () => App,
+  shell: Shell,
+  target?: string,
+): void {
+  const called = target === undefined ? undefined : handlers[target];
+  if (called === undefined || called.type === "http") takeBodiesUnparsed();
   for (const [name, handler] of Object.entries(handlers)) {
     if (handler.type === "http") {
       framework.http(name, (request: Request, response: Response) => onRequest(name, handler, app, request, response));
@@ -50,7 +60,8 @@ async function onRequest<App>(
   const started = performance.now();
   const trace = traceOf(request);
   try {
-    record(name, started, await handler.run(app(), request, response), { trace });
+    const { failure, ...report } = await handler.run(app(), request, response, trace);
+    record(name, started, failure ?? report, { ...report, trace });
   } catch (error) {
     const failure = asAppError(error);
     record(name, started, failure, { trace });
@@ -79,8 +90,6 @@ async function onFiring(
     response.status(errorCodes[failure.code].status).end();
   }
 }
-
-const traceOf = (request: Request) => request.get("x-cloud-trace-context")?.split("/")[0];
 
 function scheduleEventOf(name: string, request: Request): ScheduleEvent {
   const time = request.get("x-cloudscheduler-scheduletime");
@@ -168,7 +177,8 @@ function tenantOf(event: CloudEvent<unknown>): { tenant: string | undefined } {
   return { tenant: collection === "tenants" ? tenant : undefined };
 }
 
-type Known = { trace?: string | undefined; tenant?: string | undefined };
+/** What is told of an invocation however it ended. */
+type Known = { trace?: string | undefined; tenant?: string | undefined } & Record<string, unknown>;
 
 function record(name: string, started: number, end: RunReport | AppError, known: Known = {}): void {
   const durationMilliseconds = Math.round((performance.now() - started) * 10) / 10;

@@ -1,4 +1,5 @@
 import type { Request, Response } from "@google-cloud/functions-framework";
+import type { AppError } from "../domain/errors.ts";
 
 /** A change event of Firestore as it is delivered: CloudEvent attributes and the undecoded protobuf body. */
 export type DocumentEvent = {
@@ -21,9 +22,12 @@ export type ScheduleEvent = { job: string; scheduleTime: Date };
 /** What a run reports to its one log line: an outcome word, and the tenant where there is one. */
 export type RunReport = { outcome: string; tenant?: string } & Record<string, unknown>;
 
+/** What a request's line tells besides: the error that it was answered with, where that is the server's own. */
+export type RequestReport = RunReport & { failure?: AppError };
+
 /** The code of a function: takes what it needs from the application `App`, and handles one invocation. */
 export type Handler<App> =
   | { type: "document"; run(app: App, event: DocumentEvent): Promise<RunReport> }
   | { type: "message"; run(app: App, event: MessageEvent): Promise<RunReport> }
   | { type: "schedule"; run(app: App, event: ScheduleEvent): Promise<RunReport> }
-  | { type: "http"; run(app: App, request: Request, response: Response): Promise<RunReport> };
+  | { type: "http"; run(app: App, request: Request, response: Response, trace: string): Promise<RequestReport> };

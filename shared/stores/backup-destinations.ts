@@ -2,16 +2,28 @@ import type { DocumentSnapshot, Firestore } from "@google-cloud/firestore";
 import type { DestinationRecord, Destinations } from "../domain/backup/ports.ts";
 import { answered, fromStore, optimistically } from "./firestore-client.ts";
 
-/** The customers' buckets as one site has found them, a record each in `backupDestinations`. */
+/**
+ * The customers' buckets as one site has found them, a record of each tenant and bucket in `backupDestinations`. One that
+ * still stands under the bucket's name alone is taken over at its first change.
+ */
 export function createBackupDestinations(firestore: Firestore): Destinations {
   const destinations = firestore.collection("backupDestinations");
+  const own = (tenant: string, bucket: string) => destinations.doc(destinationId(tenant, bucket));
   return {
-    read: (bucket) => answered(async () => recordOf(await destinations.doc(bucket).get())),
-    change: (bucket, decide) =>
+    read: (tenant, bucket) =>
+      answered(async () => {
+        const [found, old] = await firestore.getAll(own(tenant, bucket), destinations.doc(bucket));
+        return newer(recordOf(found), recordOf(old), tenant);
+      }),
+    change: (tenant, bucket, decide) =>
       optimistically(firestore, async (attempt) => {
-        const found = await attempt.get(destinations.doc(bucket));
-        const { next, outcome } = decide(recordOf(found));
-        if (next) attempt.write(found, next);
+        const [found, old] = await attempt.getAll([own(tenant, bucket), destinations.doc(bucket)]);
+        const current = newer(recordOf(found), recordOf(old), tenant);
+        const { next, outcome } = decide(current);
+        const isOld = recordOf(old)?.tenant === tenant;
+        const written = next ?? (isOld ? current : undefined);
+        if (found && written) attempt.write(found, written);
+        if (old && isOld) attempt.delete(old);
         return outcome;
       }),
     toAttend: (now, most) =>
@@ -35,6 +47,17 @@ export function createBackupDestinations(firestore: Firestore): Destinations {
   };
 }
 
-function recordOf(found: DocumentSnapshot): DestinationRecord | undefined {
-  return found.exists ? fromStore<DestinationRecord>(found.data()) : undefined;
+/** No bucket's name has a colon, so no id is that of a record under a bucket's name. */
+export function destinationId(tenant: string, bucket: string): string {
+  return `${tenant}:${bucket}`;
+}
+
+/** While both kinds of record are written, what was found last counts. */
+function newer(found: DestinationRecord | undefined, old: DestinationRecord | undefined, tenant: string) {
+  if (old?.tenant !== tenant) return found;
+  return found && found.updatedAt >= old.updatedAt ? found : old;
+}
+
+function recordOf(found: DocumentSnapshot | undefined): DestinationRecord | undefined {
+  return found?.exists ? fromStore<DestinationRecord>(found.data()) : undefined;
 }

@@ -3,9 +3,14 @@ import { z } from "zod";
 import type { Unit } from "../domain/backup/entry.ts";
 import type { UnitFacts } from "../domain/backup/ports.ts";
 import { type BackupSetting, companyLevel, officeLevel, unitLevel } from "../domain/backup/settings.ts";
+import { documentId } from "../domain/events.ts";
 import { answered, fromStore } from "./firestore-client.ts";
 
-const unitKinds = { callCenter: "callCenters", coachingTeam: "coachingTeams" } as const;
+/** The kind of document that each type of unit is. */
+export const unitKinds = { callCenter: "callCenters", coachingTeam: "coachingTeams" } as const satisfies Record<
+  Unit["type"],
+  string
+>;
 const named = z.object({ name: z.string() });
 const zoned = z.object({ timeZone: z.string().catch("Asia/Tokyo").default("Asia/Tokyo") });
 
@@ -21,16 +26,16 @@ export function readUnitFacts(
 ): Promise<UnitFacts> {
   const root = `tenants/${tenant}`;
   const settings = `${root}/backupSettings`;
-  const paths = [
-    root,
-    `${settings}/${companyLevel}`,
-    `${settings}/${officeLevel(office)}`,
-    `${root}/offices/${office}`,
-    ...(unit ? [`${settings}/${unitLevel(unit)}`, `${root}/${unitKinds[unit.type]}/${unit.id}`] : []),
-  ];
+  const ofOffice = isDocumentId(office) && [`${settings}/${officeLevel(office)}`, `${root}/offices/${office}`];
+  const ofUnit = unit &&
+    isDocumentId(unit.id) && [`${settings}/${unitLevel(unit)}`, `${root}/${unitKinds[unit.type]}/${unit.id}`];
+  const paths = [root, `${settings}/${companyLevel}`, ...(ofOffice || []), ...(ofUnit || [])];
   return answered(async () => {
-    const found = await firestore.getAll(...paths.map((path) => firestore.doc(path)));
-    const [tenantFound, company, officeSetting, officeFound, unitSetting, unitFound] = found;
+    const documents = await firestore.getAll(...paths.map((path) => firestore.doc(path)));
+    const found = new Map(paths.map((path, index) => [path, documents[index]]));
+    const [tenantFound, company] = documents;
+    const [officeSetting, officeFound] = (ofOffice || []).map((path) => found.get(path));
+    const [unitSetting, unitFound] = (ofUnit || []).map((path) => found.get(path));
     const levels = {
       company: settingOf(company),
       office: settingOf(officeSetting),
@@ -45,6 +50,10 @@ export function readUnitFacts(
       ...(zone ? { office: zone } : {}),
     };
   });
+}
+
+function isDocumentId(id: string): boolean {
+  return documentId.safeParse(id).success;
 }
 
 function settingOf(found: DocumentSnapshot | undefined): BackupSetting | undefined {

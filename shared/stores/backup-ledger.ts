@@ -1,9 +1,10 @@
 import type { DocumentSnapshot, Firestore, Query } from "@google-cloud/firestore";
-import { type BackupEntry, type BackupState, backupStates } from "../domain/backup/entry.ts";
+import { type BackupEntry, type BackupState, backupStates, isOpen } from "../domain/backup/entry.ts";
 import type { BackupLedger, EntryChange, EntryFilter, EntryKey } from "../domain/backup/ports.ts";
 import { answered, fromStore, optimistically } from "./firestore-client.ts";
 
 const collection = "recordingBackups";
+const openStates = backupStates.filter((state) => isOpen({ state }));
 /** A count of a large ledger takes a while, still well under a request's time-out. */
 const patience = 30_000;
 
@@ -65,12 +66,13 @@ export function createBackupLedger(firestore: Firestore): BackupLedger {
     due: (until, most) => keysOf(everywhere().where("dueAt", "<=", until).orderBy("dueAt").limit(most)),
     oldestUntried: () =>
       answered(async () => {
-        // Only what is open and not parked has a `dueAt`, and only what has one is found in its order.
+        // What is parked or settled has no `dueAt`, and only what has one is found in its order;
+        // what owes its metadata file was tried.
         const untried = everywhere().where("attempts", "==", 0).orderBy("since").orderBy("dueAt").limit(1);
         const [oldest] = (await untried.select("since").get()).docs;
         return oldest && fromStore<Pick<BackupEntry, "since">>(oldest.data()).since;
       }),
-    parked: (bucket, most) => keysOf(everywhere().where("parked", "==", bucket).limit(most)),
+    parked: (tenant, bucket, most) => keysOf(entries(tenant).where("parked", "==", bucket).limit(most)),
     list: (tenant, filter, { pageSize, pageToken }) =>
       answered(async () => {
         const query = filtered(entries(tenant), filter)
@@ -91,6 +93,12 @@ export function createBackupLedger(firestore: Firestore): BackupLedger {
           return [state, found.data().count] as const;
         });
         return Object.fromEntries(await Promise.all(counts)) as Record<BackupState, number>;
+      }, patience),
+    countOpenBelow: (tenant, source) =>
+      answered(async () => {
+        const open = entries(tenant).where("state", "in", openStates);
+        const below = open.where("source", ">=", source).where("source", "<", `${source}\u{10ffff}`);
+        return (await below.count().get()).data().count;
       }, patience),
   };
 }

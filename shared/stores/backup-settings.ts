@@ -2,34 +2,21 @@ import { DocumentReference, type DocumentSnapshot, type Firestore, type Query } 
 import type { BackupBucket, BackupSettings, Place } from "../domain/backup/buckets.ts";
 import type { Unit } from "../domain/backup/entry.ts";
 import { type BackupSetting, companyLevel, officeLevel, unitLevel } from "../domain/backup/settings.ts";
-import { AppError } from "../domain/errors.ts";
 import type { Site } from "../domain/sites.ts";
-import { type Attempt, answered, fromStore, optimistically } from "./firestore-client.ts";
+import { unitKinds } from "./backup-facts.ts";
+import { answered, fromStore, optimistically } from "./firestore-client.ts";
+import { requireInCharge } from "./in-charge.ts";
 
 /** Firestore takes 500 writes in a commit. */
 const mostWanting = 400;
 /** More offices, centres or teams are listed by nobody at once. */
 const mostListed = 2000;
-const unitKinds = { callCenter: "callCenters", coachingTeam: "coachingTeams" } as const satisfies Record<
-  Unit["type"],
-  string
->;
 
 /** The mirrored kinds `backupSettings` and `backupBuckets` of tenants, in the database of that site. */
 export function createBackupSettings(firestore: Firestore, site: Site): BackupSettings {
   const kind = (tenant: string, name: string) => firestore.collection(`tenants/${tenant}/${name}`);
   const levels = (tenant: string) => kind(tenant, "backupSettings");
   const buckets = (tenant: string) => kind(tenant, "backupBuckets");
-
-  /** Data of the secondary is the mirror's while the tenant is not active there. */
-  async function requireInCharge(attempt: Attempt, tenant: string): Promise<void> {
-    if (site === "primary") return;
-    const standby = await attempt.get(firestore.doc(`standbys/${tenant}`));
-    if (standby.get("state") !== "active") {
-      throw new AppError("conflict", "the tenant is not active on the secondary any more: read the settings again");
-    }
-    attempt.verify(standby);
-  }
 
   async function placeAt(path: string): Promise<Place | undefined> {
     const found = await firestore.doc(path).get();
@@ -59,7 +46,7 @@ export function createBackupSettings(firestore: Firestore, site: Site): BackupSe
       ),
     change: (tenant, level, bucket, decide) =>
       optimistically(firestore, async (attempt) => {
-        await requireInCharge(attempt, tenant);
+        await requireInCharge(firestore, attempt, site, tenant);
         const references = [levels(tenant).doc(level), ...(bucket === undefined ? [] : [buckets(tenant).doc(bucket)])];
         const [settingFound, bucketFound] = await attempt.getAll(references);
         const current = { setting: recordOf<BackupSetting>(settingFound), bucket: recordOf<BackupBucket>(bucketFound) };
@@ -70,7 +57,7 @@ export function createBackupSettings(firestore: Firestore, site: Site): BackupSe
       }),
     changeBucket: (tenant, bucket, decide) =>
       optimistically(firestore, async (attempt) => {
-        await requireInCharge(attempt, tenant);
+        await requireInCharge(firestore, attempt, site, tenant);
         const found = await attempt.get(buckets(tenant).doc(bucket));
         const wanting = await levels(tenant).where("wanted", "==", bucket).limit(mostWanting).get();
         const { next, levels: changed, outcome } = decide(recordOf<BackupBucket>(found), settingsOf(wanting));

@@ -1,6 +1,7 @@
 import type { Firestore } from "@google-cloud/firestore";
 import { type ChecklistItem, type Checklists, markItem } from "../domain/checklist.ts";
 import { AppError } from "../domain/errors.ts";
+import { addEntry, tenantLog } from "./audit-log.ts";
 import { answered, fromStore, optimistically } from "./firestore-client.ts";
 
 type Stored = ChecklistItem & { activation: string };
@@ -33,7 +34,7 @@ export function createChecklists(firestore: Firestore): Checklists {
         const found = await checklistOf(tenant).where("activation", "==", activation).get();
         return found.docs.map((document) => itemOf(document.data()));
       }),
-    mark: (tenant, activation, id, mark) =>
+    mark: (tenant, activation, id, mark, audit) =>
       optimistically(firestore, async (attempt) => {
         const found = await attempt.get(checklistOf(tenant).doc(id));
         if (!found.exists || found.get("activation") !== activation) {
@@ -41,8 +42,10 @@ export function createChecklists(firestore: Firestore): Checklists {
         }
         const current = itemOf(found.data());
         const item = markItem(current, mark);
-        if (item !== current) attempt.write(found, { ...item, activation });
-        return { item, changed: item !== current };
+        if (item === current) return item;
+        attempt.write(found, { ...item, activation });
+        if (audit) await addEntry(attempt, tenantLog(firestore, tenant), audit(item));
+        return item;
       }),
   };
 }

@@ -1,10 +1,9 @@
-import { type BucketProblem, type CustomerBuckets, noAccess, type Probed } from "../domain/backup/buckets.ts";
+import { type BucketProblem, type CustomerBuckets, noAccess, type Probed, unproved } from "../domain/backup/buckets.ts";
 import type { DestinationCause } from "../domain/backup/failures.ts";
+import { recordingsFolder } from "../domain/backup/names.ts";
 import { AppError } from "../domain/errors.ts";
 import type { ObjectAnswer, ObjectApi } from "./object-api.ts";
 
-/** Where everything of Hikae's lies in a customer's bucket; the object of this name makes consoles show the folder. */
-const folder = "call-recordings/";
 const needed = ["storage.objects.create", "storage.objects.get", "storage.objects.list"] as const;
 
 /** Why the name of a bucket cannot be used, told by all that is known of Cloud Storage's answer. */
@@ -12,7 +11,7 @@ const texts = {
   bucketGone: "there is no such bucket",
   denied: noAccess.message,
   requesterPays: "the bucket has requester pays switched on",
-  unproved: "the bucket is not proved to be the tenant's",
+  unproved: unproved.message,
   throttled: "Cloud Storage takes too few requests for the bucket just now",
   unavailable: "Cloud Storage does not answer",
 } as const satisfies Record<DestinationCause, string>;
@@ -69,7 +68,8 @@ export function createCustomerBuckets(objects: ObjectApi): CustomerBuckets & {
     return typeof generation === "string" ? { generation } : problem("unavailable");
   }
 
-  const touchPlaceholder = (bucket: string) => create(bucket, folder, "");
+  /** An object of the folder's own name makes consoles show the folder. */
+  const touchPlaceholder = (bucket: string) => create(bucket, recordingsFolder, "");
 
   return {
     testPermissions,

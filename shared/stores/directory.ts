@@ -12,6 +12,15 @@ const memberDocument = z.object({
   offices: z.array(z.string()).default([]),
 });
 
+/** As much of a profile as softphones live on. */
+const place = z.object({
+  host: z.string().min(1).optional().catch(undefined),
+  options: z
+    .object({ dr: z.boolean().default(false) })
+    .prefault({})
+    .catch({ dr: true }),
+});
+
 const reader = z.object({ language: z.enum(languages).catch("ja").default("ja") });
 
 /** More people than these are written to at once by nobody. */
@@ -28,6 +37,13 @@ export function createDirectory(firestore: Firestore): Directory {
       answered(async () => {
         const found = await tenants.doc(id).get();
         return found.exists ? profileOf(found) : undefined;
+      }),
+    place: (id) =>
+      answered(async () => {
+        const found = await tenants.doc(id).get();
+        if (!found.exists) return undefined;
+        const { host, options } = place.parse(found.data());
+        return { ...(host === undefined ? {} : { host }), dr: options.dr };
       }),
     tenants: ({ pageSize, pageToken }) =>
       answered(async () => {

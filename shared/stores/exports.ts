@@ -2,7 +2,7 @@ import { Storage } from "@google-cloud/storage";
 import { GoogleAuth } from "google-auth-library";
 import { AppError } from "../domain/errors.ts";
 import type { Exports } from "../domain/export.ts";
-import { inLanes } from "./lanes.ts";
+import { inLanes } from "../domain/lanes.ts";
 import type { ObjectApi } from "./object-api.ts";
 import type { StorageAddress, StorageClients } from "./storage-client.ts";
 
@@ -61,6 +61,12 @@ export function createExports(
         if (status === 204 || status === 404) return undefined;
         throw new AppError("unavailable", `deleting in ${bucket}: Cloud Storage answered ${status}`);
       });
+    },
+    async holds(object) {
+      const path = `/b/${encodeURIComponent(bucket)}/o/${encodeURIComponent(object)}`;
+      const { status } = await api.call("GET", path, { fields: "name" });
+      if (status === 200 || status === 404) return status === 200;
+      throw new AppError("unavailable", `reading in ${bucket}: Cloud Storage answered ${status}`);
     },
     link: (object, fileName, until) =>
       stored(async () => {

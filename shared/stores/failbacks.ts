@@ -3,7 +3,7 @@ import { kindsWith } from "../catalogue.ts";
 import type { ActivationRecord, ActivationRecords } from "../domain/activation-record.ts";
 import { ledgerKey } from "../domain/document-path.ts";
 import { AppError } from "../domain/errors.ts";
-import type { EditNotes } from "../domain/failback-tenant.ts";
+import type { EditNotes } from "../domain/overwrite-secondary.ts";
 import type { PrimaryWrite } from "../domain/promote.ts";
 import type { Site } from "../domain/sites.ts";
 import type { Edit } from "../domain/standby.ts";
@@ -104,12 +104,19 @@ function notesIn(wire: Wire): EditNotes {
       const { readTime } = await wire.batchGet([parentOf(tenant)], { fields: ["tenant"] });
       return microseconds(readTime);
     },
+    async paths(tenant, time) {
+      const paths = new Set<string>();
+      for await (const page of pagesOfNotes(wire, parentOf(tenant))) {
+        for (const note of page) if (isDue(note, time)) paths.add(pathIn(note));
+      }
+      return paths;
+    },
     async clear(tenant, time, settleDeleted) {
       let left = false;
       for await (const page of pagesOfNotes(wire, parentOf(tenant))) {
-        const due = page.filter(({ updateTime }) => microseconds(updateTime ?? {}) <= time);
+        const due = page.filter((note) => isDue(note, time));
         const deleted = due.filter(({ fields }) => fields?.change?.stringValue === "deleted");
-        await settleDeleted(deleted.map(({ fields }) => fields?.path?.stringValue ?? ""));
+        await settleDeleted(deleted.map(pathIn));
         const portions = [0, 1, 2, 3].map((n) => due.slice(n * notesAtOnce.removed, (n + 1) * notesAtOnce.removed));
         const removed = await Promise.all(portions.map(remove));
         if (due.length < page.length || removed.includes(false)) left = true;
@@ -118,6 +125,9 @@ function notesIn(wire: Wire): EditNotes {
     },
   };
 }
+
+const isDue = ({ updateTime }: WireDocument, time: number) => microseconds(updateTime ?? {}) <= time;
+const pathIn = ({ fields }: WireDocument) => fields?.path?.stringValue ?? "";
 
 async function* pagesOfNotes(wire: Wire, parent: string): AsyncGenerator<WireDocument[]> {
   const field = (fieldPath: string) => ({ fieldPath });

@@ -3,12 +3,13 @@ import type { Firestore } from "@google-cloud/firestore";
 import { kindOf, kindsWith } from "../catalogue.ts";
 import { AppError } from "../domain/errors.ts";
 import type { SourceStores } from "../domain/export-source.ts";
+import { inLanes } from "../domain/lanes.ts";
 import type { HistoryName } from "../domain/purge.ts";
 import type { PurgeStores } from "../domain/purge-tenant.ts";
 import { comparePaths } from "../domain/reconcile.ts";
 import { type Fields, microseconds, wireTime } from "../domain/value.ts";
 import { answered } from "./firestore-client.ts";
-import { inLanes } from "./lanes.ts";
+import { inHalves } from "./portions.ts";
 import { descendants, type NameRange, type Wire, type WireDocument, type WireWrite } from "./wire.ts";
 
 /** Some megabytes of names at most. */
@@ -36,17 +37,9 @@ export function createHistories(
         if (!(error instanceof AppError) || tries >= commits.attempts) throw asUnavailable(error);
         if (error.code === "precondition-failed") left = await stillDue(tenant, left, createdUntil);
         else if (error.code === "conflict") await pause(Math.random() * 20 * 2 ** tries);
-        else if (error.code === "invalid" && left.length > 1) return removeHalves(tenant, left, createdUntil);
         else throw error;
       }
     }
-  }
-
-  /** A commit of documents with very many indexed fields may be more than the database takes at once. */
-  async function removeHalves(tenant: string, names: HistoryName[], createdUntil: number): Promise<void> {
-    const half = Math.ceil(names.length / 2);
-    await removeTogether(tenant, names.slice(0, half), createdUntil);
-    await removeTogether(tenant, names.slice(half), createdUntil);
   }
 
   /** Those that are still there and not new, as they are now. */
@@ -93,7 +86,7 @@ export function createHistories(
       await inLanes(starts, commits.lanes, async (index) => {
         if ((await beforeEach(removed)) === "stop") return "stop";
         const together = names.slice(index * commits.deletions, (index + 1) * commits.deletions);
-        await removeTogether(tenant, together, createdUntil);
+        await inHalves(together, (some) => removeTogether(tenant, some, createdUntil));
         removed += together.length;
         return undefined;
       });

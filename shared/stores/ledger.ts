@@ -56,7 +56,15 @@ export function createLedger(wire: Wire, now: () => Date): Ledger {
     const paths = [...new Set(changes.map((change) => change.path))];
     const names = known ? [] : paths.map((path) => entryName(tenant, path));
     if (look) names.push(...paths.map((path) => documentName(tenant, path)));
-    const read = await wire.batchGet([standbyName(tenant), ...names]);
+    const looked = new Map<string, StandbyDocument>();
+    // A document may have 1 MiB, and nothing but its hash is wanted.
+    const keep = (document: WireDocument): WireDocument => {
+      const name = document.name ?? "";
+      if (!name.startsWith(documentName(tenant, ""))) return document;
+      looked.set(name, { updateTime: microseconds(document.updateTime ?? {}), hash: hashOf(document) });
+      return { ...document, fields: {} } as WireDocument;
+    };
+    const read = await wire.batchGet([standbyName(tenant), ...names], { keep });
     const standby = read.documents.get(standbyName(tenant));
     const entries = known?.entries ?? entriesIn(read);
     const plan = planChanges({
@@ -65,7 +73,9 @@ export function createLedger(wire: Wire, now: () => Date): Ledger {
       changes,
       entries,
       ...(known ? { documents: documentsBy(known.documents, paths) } : {}),
-      ...(look ? { documents: documentsOf(read, paths, (path) => documentName(tenant, path)) } : {}),
+      ...(look
+        ? { documents: new Map(paths.map((path) => [path, looked.get(documentName(tenant, path)) ?? null])) }
+        : {}),
     });
     if (plan.writes.length === 0 || !standby) return { outcomes: plan.outcomes };
     const writes = plan.writes.flatMap((write) => encodeWrites(tenant, write, entries.get(write.change.path)));
@@ -81,15 +91,6 @@ export function createLedger(wire: Wire, now: () => Date): Ledger {
       entries.set(entry.path, entry);
     }
     return entries;
-  }
-
-  function documentsOf(read: BatchRead, paths: string[], nameOf: (path: string) => string) {
-    return new Map(
-      paths.map((path) => {
-        const found = read.documents.get(nameOf(path));
-        return [path, found ? { updateTime: microseconds(found.updateTime ?? {}), hash: hashOf(found) } : null];
-      }),
-    );
   }
 
   const hashOf = (document: WireDocument) => fingerprint(document.fields as Fields, wire.root).hash;

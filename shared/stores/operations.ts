@@ -3,10 +3,11 @@ import { isDeepStrictEqual } from "node:util";
 import type { Firestore } from "@google-cloud/firestore";
 import type { PubSub } from "@google-cloud/pubsub";
 import { AppError } from "../domain/errors.ts";
-import { type NewOperation, type Operation, operationStates } from "../domain/operation.ts";
-import type { Operations } from "../domain/ports.ts";
+import { type NewOperation, type Operation, type OperationControl, operationStates } from "../domain/operation.ts";
+import type { AuditOf, Operations } from "../domain/ports.ts";
 import type { EngineApp } from "../domain/run-operation.ts";
 import { topics } from "../domain/sites.ts";
+import { addEntryAbout } from "./audit-log.ts";
 import { answered, fromStore, optimistically } from "./firestore-client.ts";
 
 /** Operations in the secondary's database, and the messages that carry them forward. */
@@ -21,11 +22,16 @@ const afterControl = { cancel: "cancelled", pause: "paused", resume: "queued" } 
 export function createOperations(firestore: Firestore, pubsub: () => Promise<PubSub>, now: () => Date): OperationStore {
   const operations = firestore.collection("operations");
 
-  const change: OperationStore["change"] = (id, decide) =>
+  const change = <T>(
+    id: string,
+    decide: (current: Operation | undefined) => { next?: Operation; outcome: T },
+    audit?: AuditOf,
+  ): Promise<T> =>
     optimistically(firestore, async (attempt) => {
       const found = await attempt.get(operations.doc(id));
       const { next, outcome } = decide(found.exists ? fromStore<Operation>(found.data()) : undefined);
       if (next) attempt.write(found, next);
+      if (next && audit) await addEntryAbout(firestore, attempt, next.tenant, audit(next));
       return outcome;
     });
 
@@ -44,17 +50,16 @@ export function createOperations(firestore: Firestore, pubsub: () => Promise<Pub
   const call = (id: string) => answered(() => publish(id), 5000).catch(() => undefined);
 
   return {
-    change,
+    change: (id, decide) => change(id, decide),
     publish,
-    async start(asked) {
+    async start(asked, audit) {
       const id = operationId(asked.tenant, asked.type, asked.key);
-      const operation = await change(id, (current) => {
-        if (!current) {
-          const fresh = newOperation(id, asked, now());
-          return { next: fresh, outcome: fresh };
-        }
-        return { outcome: sameRequest(current, asked) };
-      });
+      const begin = (current: Operation | undefined) => {
+        if (current) return { outcome: sameRequest(current, asked) };
+        const fresh = newOperation(id, asked, now());
+        return { next: fresh, outcome: fresh };
+      };
+      const operation = await change(id, begin, audit);
       if (operation.state === "queued") await call(id);
       return operation;
     },
@@ -74,18 +79,8 @@ export function createOperations(firestore: Firestore, pubsub: () => Promise<Pub
         const next = docs.length > pageSize ? items.at(-1)?.id : undefined;
         return { items, ...(next === undefined ? {} : { nextPageToken: next }) };
       }),
-    async control(id, control) {
-      const operation = await change(id, (current) => {
-        if (!current) throw new AppError("not-found", "there is no such operation");
-        const state = afterControl[control];
-        if (current.state === state) return { outcome: current };
-        if (!operationStates[current.state][control]) {
-          throw new AppError("conflict", `an operation that is ${current.state} does not permit ${control}`);
-        }
-        const ended = operationStates[state].ended ? { finishedAt: now() } : {};
-        const next: Operation = { ...current, state, ...ended, updatedAt: now() };
-        return { next, outcome: next };
-      });
+    async control(id, control, audit) {
+      const operation = await change(id, (current) => controlled(current, control, now()), audit);
       if (control !== "pause") await call(id);
       return operation;
     },
@@ -99,6 +94,22 @@ export function createOperations(firestore: Firestore, pubsub: () => Promise<Pub
           .map(({ id, updatedAt }) => ({ id, since: updatedAt }));
       }),
   };
+}
+
+function controlled(
+  current: Operation | undefined,
+  control: OperationControl,
+  now: Date,
+): { next?: Operation; outcome: Operation } {
+  if (!current) throw new AppError("not-found", "there is no such operation");
+  const state = afterControl[control];
+  if (current.state === state) return { outcome: current };
+  if (!operationStates[current.state][control]) {
+    throw new AppError("conflict", `an operation that is ${current.state} does not permit ${control}`);
+  }
+  const ended = operationStates[state].ended ? { finishedAt: now } : {};
+  const next: Operation = { ...current, state, ...ended, updatedAt: now };
+  return { next, outcome: next };
 }
 
 function sameRequest(known: Operation, asked: NewOperation): Operation {

@@ -1,6 +1,6 @@
 import { type Firestore, Timestamp } from "@google-cloud/firestore";
 import type { NewMail } from "../domain/mail.ts";
-import { type OutboxRecord, requestOf } from "../domain/outbox.ts";
+import { type Letter, type OutboxRecord, requestOf } from "../domain/outbox.ts";
 import type { MailApp } from "../domain/send-mail.ts";
 import { type Attempt, answered, fromStore, optimistically } from "./firestore-client.ts";
 
@@ -28,7 +28,11 @@ export function createOutbox(firestore: Firestore, now: () => Date): Outbox {
           outcome,
         } = decide(found.exists ? fromStore<OutboxRecord>(found.data()) : undefined);
         if (next) attempt.write(found, next);
-        for (const letter of letters) attempt.create(outbox.doc(letter.id), letter);
+        // A letter may outlive its request: who has one gets no other when the same mail is asked for again.
+        const known = await attempt.getAll(letters.map((letter) => outbox.doc(letter.id)));
+        for (const [index, letter] of known.entries()) {
+          if (!letter.exists) attempt.write(letter, letters[index] as Letter);
+        }
         return outcome;
       }),
     due: (until, most) =>

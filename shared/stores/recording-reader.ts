@@ -142,6 +142,9 @@ export class RecordingReader {
     if (failure !== undefined) throw failed(failure, `the source answered ${status}`);
     const start = startOf(answer);
     if (start !== 0 && (!asPart || start !== this.#at.position)) throw new Broken("the source sent another part");
+    const validator = validatorOf(answer);
+    // Not every source heeds the condition under which a part was asked for.
+    if (start !== 0 && validator !== undefined && validator !== this.validator) throw changed();
     const total = totalOf(answer);
     if (this.total !== undefined && total !== undefined && total !== this.total) throw changed();
     if (total === 0) throw failed("notReady", "the recording is empty");
@@ -151,7 +154,7 @@ export class RecordingReader {
     if (this.#wrong && start !== 0) throw this.#wrong;
     this.#requireFit(Math.max(bytes ?? 0, total ?? 0));
     this.total = bytes;
-    this.validator = validatorOf(answer);
+    this.validator = validator;
     if (start === 0) this.#at = beginning;
   }
 

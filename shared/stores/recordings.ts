@@ -1,7 +1,8 @@
+import type { BackupLedger } from "../domain/backup/ports.ts";
 import { AppError } from "../domain/errors.ts";
+import { inLanes } from "../domain/lanes.ts";
 import type { RecordingObject } from "../domain/purge.ts";
 import type { PurgeStores } from "../domain/purge-tenant.ts";
-import { inLanes } from "./lanes.ts";
 import type { ObjectApi } from "./object-api.ts";
 
 const listedFields = "nextPageToken,items(name,generation,size,timeCreated,contentType,crc32c)";
@@ -12,8 +13,12 @@ type Listed = Pick<RecordingObject, "name" | "generation" | "contentType" | "crc
   timeCreated: string;
 };
 
-/** The recordings that one site keeps, in its bucket under `{tenant}/`. */
-export function createRecordings(api: ObjectApi, bucket: string): PurgeStores["recordings"] {
+/** The recordings that one site keeps, in its bucket under `{tenant}/`; which of them are backed up, its ledger knows. */
+export function createRecordings(
+  api: ObjectApi,
+  bucket: string,
+  ledger: Pick<BackupLedger, "countOpenBelow">,
+): PurgeStores["recordings"] {
   const objects = `/b/${encodeURIComponent(bucket)}/o`;
 
   async function remove({ name, generation }: RecordingObject): Promise<undefined> {
@@ -37,6 +42,7 @@ export function createRecordings(api: ObjectApi, bucket: string): PurgeStores["r
       }));
       return { objects: found, ...(nextPageToken === undefined ? {} : { nextPageToken }) };
     },
+    countNotBackedUp: (tenant) => ledger.countOpenBelow(tenant, `gs://${bucket}/${tenant}/`),
     async remove(tenant, recordings) {
       if (recordings.some(({ name }) => !name.startsWith(`${tenant}/`))) {
         throw new AppError("internal", "an object of another tenant was about to be deleted");

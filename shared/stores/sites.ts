@@ -1,10 +1,11 @@
 import { kindOf } from "../catalogue.ts";
 import { AppError } from "../domain/errors.ts";
+import { inLanes } from "../domain/lanes.ts";
 import type { Change, LedgerEntry, Outcome } from "../domain/mirror.ts";
 import type { CompareApp, Listed } from "../domain/reconcile.ts";
 import { microseconds } from "../domain/value.ts";
 import type { Ledger } from "./ledger.ts";
-import { portionsOf } from "./portions.ts";
+import { inHalves, portionsOf } from "./portions.ts";
 import { descendants, type NameRange, type Wire } from "./wire.ts";
 
 type SiteReader = Pick<CompareApp, "list" | "primaryDocuments" | "primaryHasTenant" | "entries" | "applyAll">;
@@ -34,19 +35,26 @@ export function createSites(wires: { primary: Wire; secondary: Wire }, ledger: L
         yield* listed;
       }
     },
-    async primaryDocuments(tenant, paths) {
+    async primaryDocuments(tenant, paths, mostBytes) {
       const root = `${wires.primary.root}tenants/${tenant}`;
       const prefix = `${root}/`;
       const result: Awaited<ReturnType<CompareApp["primaryDocuments"]>> = new Map();
       for (const portion of portionsOf(paths, documentsAtOnce)) {
-        const { documents, readTime } = await wires.primary.batchGet([root, ...portion.map((path) => prefix + path)]);
+        const names = [root, ...portion.map((path) => prefix + path)];
+        const { documents, readTime } = await wires.primary.batchGet(
+          names,
+          mostBytes === undefined ? {} : { mostBytes },
+        );
+        const profile = documents.get(root);
         // What is missing on a primary that has just lost the tenant was not deleted there.
-        if (!documents.get(root))
-          throw new AppError("precondition-failed", `the primary has no tenant ${tenant} any more`);
+        if (profile === null) throw new AppError("precondition-failed", `the primary has no tenant ${tenant} any more`);
+        const isCut = mostBytes !== undefined && documents.size < names.length;
         documents.delete(root);
         for (const [name, document] of documents) {
-          result.set(name.slice(prefix.length), document ?? { missingAt: microseconds(readTime) });
+          if (document) result.set(name.slice(prefix.length), document);
+          else if (profile) result.set(name.slice(prefix.length), { missingAt: microseconds(readTime) });
         }
+        if (isCut) break;
       }
       return result;
     },
@@ -63,14 +71,11 @@ export function createSites(wires: { primary: Wire; secondary: Wire }, ledger: L
     },
     async applyAll(tenant, changes, options) {
       const outcomes: Outcome[][] = [];
-      const waiting = portionsBySize(changes).entries();
       // Two commits in flight: one is on its way while the database works on the other. Their documents differ.
-      const lane = async () => {
-        for (const [index, portion] of waiting) {
-          outcomes[index] = (await ledger.apply(tenant, portion, options)).outcomes;
-        }
-      };
-      await Promise.all([lane(), lane()]);
+      await inLanes(portionsBySize(changes).entries(), 2, async ([index, portion]) => {
+        const applied = await inHalves(portion, (some) => ledger.apply(tenant, some, options));
+        outcomes[index] = applied.flatMap((each) => each.outcomes);
+      });
       return outcomes.flat();
     },
   };

@@ -1,15 +1,9 @@
-import { randomUUID } from "node:crypto";
-import {
-  type CollectionReference,
-  type DocumentReference,
-  FieldPath,
-  type Firestore,
-  Timestamp,
-} from "@google-cloud/firestore";
+import { type DocumentReference, FieldPath, type Firestore, Timestamp } from "@google-cloud/firestore";
 import { ledgerKey } from "../domain/document-path.ts";
 import { mergeEdits } from "../domain/edits.ts";
 import type { Page, PageRequest, Standbys } from "../domain/ports.ts";
-import type { AuditEntry, Edit, Standby } from "../domain/standby.ts";
+import type { Edit, Standby } from "../domain/standby.ts";
+import { addEntry, readAudit, tenantLog } from "./audit-log.ts";
 import { type Attempt, answered, fromStore, optimistically } from "./firestore-client.ts";
 import { askForMails } from "./outbox.ts";
 
@@ -51,7 +45,7 @@ export function createStandbys(firestore: Firestore): Standbys {
         if (change.edits?.length) await writeEdits(attempt, reference, change.edits);
         if (change.next) attempt.write(found, change.next);
         else if (current) attempt.verify(found);
-        if (change.audit) attempt.create(reference.collection("audit").doc(auditId(change.audit)), change.audit);
+        if (change.audit) await addEntry(attempt, tenantLog(firestore, tenant), change.audit);
         if (change.mails?.length) await askForMails(firestore, attempt, change.mails, new Date());
         return change.outcome;
       }),
@@ -70,7 +64,7 @@ export function createStandbys(firestore: Firestore): Standbys {
         });
       }
     },
-    audit: (tenant, page) => readAudit(standbys.doc(tenant).collection("audit"), page),
+    audit: (tenant, page) => readAudit(tenantLog(firestore, tenant), page),
     noteUnknownKind: async (tenant, kind) => {
       const key = `${tenant}/${kind}`;
       if (noted.has(key)) return false;
@@ -127,23 +121,6 @@ export function createStandbys(firestore: Firestore): Standbys {
         return true;
       }),
   };
-}
-
-/** The last time that a date can hold. */
-const endOfTime = 8.64e15;
-
-/** Ids that order the newest first, so that the log is read in the order of names and needs no index. */
-export function auditId(entry: AuditEntry): string {
-  return `${String(endOfTime - entry.at.getTime()).padStart(16, "0")}-${randomUUID().slice(0, 8)}`;
-}
-
-/** A page of an audit log, newest first. Throws `unavailable` when the database does not answer. */
-export function readAudit(log: CollectionReference, page: PageRequest): Promise<Page<AuditEntry & { id: string }>> {
-  return answered(async () => {
-    const limited = log.orderBy(FieldPath.documentId()).limit(page.pageSize + 1);
-    const found = await (page.pageToken ? limited.startAfter(page.pageToken) : limited).get();
-    return pageOf(page, found.docs, (document) => ({ id: document.id, ...fromStore<AuditEntry>(document.data()) }));
-  });
 }
 
 function milliseconds(time: Timestamp): number {

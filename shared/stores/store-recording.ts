@@ -1,5 +1,5 @@
 import { audioType } from "../domain/backup/audio.ts";
-import type { ResumeState, StoreOutcome } from "../domain/backup/entry.ts";
+import type { Receipt, ResumeState, StoreOutcome } from "../domain/backup/entry.ts";
 import type { StoreRecording, StoreRequest } from "../domain/backup/ports.ts";
 import { sidecarName, sidecarText } from "../domain/backup/sidecar.ts";
 import { type SourceRules, sourceAddress } from "../domain/backup/source-address.ts";
@@ -62,6 +62,7 @@ export function createStoreRecording({
     const carry = (open: OpenRecording) =>
       carryRecording({ entry, open, upload, stopAt, until, silenceMilliseconds }, room);
 
+    if (entry.sidecarMissing && entry.receipt) return await withSidecar(upload, entry, storedBefore(entry.receipt));
     const address = sourceAddress(entry.source, tenant, sources);
     if (address === undefined) throw failed("sourceForbidden", "recordings are not fetched from this address");
     if (entry.md5 !== undefined && Buffer.from(base64Of(entry.md5), "base64").length !== 16) {
@@ -73,7 +74,8 @@ export function createStoreRecording({
       const job = { entry, from: address, place: entry.destination, fields, connection, upload, stopAt, until };
       const end = await copyRecording(job);
       if (!("unproved" in end)) return end;
-      return await carry(openObject(connection, `${objectPath(address)}?generation=${end.unproved.generation}`));
+      const path = `/storage/v1${objectPath(address)}?generation=${end.unproved.generation}`;
+      return await carry(openObject(connection, path));
     };
     return await withSidecar(upload, entry, await stored());
   }
@@ -192,6 +194,10 @@ function fieldsOf({ recordingId, callId, tenant, unit, office, startedAt, md5 }:
     },
     ...(md5 === undefined ? {} : { md5Hash: base64Of(md5) }),
   } satisfies ObjectFields;
+}
+
+function storedBefore({ generation, bytes, crc32c }: Receipt): StoreOutcome {
+  return { outcome: "stored", adopted: true, generation, bytes, crc32c };
 }
 
 /**

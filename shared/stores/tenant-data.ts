@@ -8,10 +8,13 @@ import {
 } from "@google-cloud/firestore";
 import { AppError } from "../domain/errors.ts";
 import { readNumber, type TenantNumber } from "../domain/numbers.ts";
-import { defaultCallerField, planPath, readPlan } from "../domain/plan.ts";
+import { defaultCallerField, planPath, readPlan, type StoredPlan, versionOf } from "../domain/plan.ts";
 import type { Page, PageRequest } from "../domain/ports.ts";
+import type { Site } from "../domain/sites.ts";
 import type { FoundNumber, NamedPhone, TenantData } from "../domain/tenant-data.ts";
-import { answered, optimistically } from "./firestore-client.ts";
+import { addEntry, tenantLog } from "./audit-log.ts";
+import { answered, fromStore, optimistically } from "./firestore-client.ts";
+import { requireInCharge } from "./in-charge.ts";
 import { portionsOf } from "./portions.ts";
 
 /** As many values as one `in` may have, and documents as are read at once. */
@@ -22,8 +25,8 @@ const patience = 30_000;
 const notFound = 5;
 const callerNumberField = "callerNumber";
 
-/** A tenant's mirrored data in one site's database. */
-export function createTenantData(firestore: Firestore): TenantData {
+/** A tenant's mirrored data in the database of that site. */
+export function createTenantData(firestore: Firestore, site: Site): TenantData {
   const root = (tenant: string) => firestore.doc(`tenants/${tenant}`);
   const kind = (tenant: string, name: string) => root(tenant).collection(name);
 
@@ -52,16 +55,17 @@ export function createTenantData(firestore: Firestore): TenantData {
   }
 
   return {
-    plan: (tenant) =>
-      answered(async () => {
-        const found = await root(tenant).collection("switchoverPlans").doc("plan").get();
-        return found.exists ? readPlan(found.data()) : undefined;
-      }),
-    changePlan: (tenant, decide, stamp) =>
+    plan: (tenant) => answered(async () => planOf(await root(tenant).collection("switchoverPlans").doc("plan").get())),
+    changePlan: (tenant, decide, stamp, audit) =>
       optimistically(firestore, async (attempt) => {
+        await requireInCharge(firestore, attempt, site, tenant);
         const found = await attempt.get(firestore.doc(`tenants/${tenant}/${planPath}`));
-        const next = decide(found.exists ? readPlan(found.data()) : undefined);
-        if (next) attempt.write(found, { ...next, ...stamp });
+        const current = planOf(found);
+        const next = decide(current);
+        if (!next) return current;
+        attempt.write(found, { ...next, ...stamp });
+        if (site === "secondary") await addEntry(attempt, tenantLog(firestore, tenant), audit);
+        return { plan: next, version: versionOf(next), ...stamp };
       }),
     numbers: (tenant) =>
       answered(
@@ -157,6 +161,10 @@ export function createTenantData(firestore: Firestore): TenantData {
         }
       }),
   };
+}
+
+function planOf(found: DocumentSnapshot): StoredPlan | undefined {
+  return found.exists ? readPlan(fromStore(found.data())) : undefined;
 }
 
 /** In the order of ids; the token is the last one's. */

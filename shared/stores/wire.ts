@@ -6,7 +6,8 @@ import { AppError } from "../domain/errors.ts";
 
 const { v1 } = protos.google.firestore;
 type V1 = typeof v1;
-type Message = { encode(message: object): { finish(): Uint8Array }; decode(bytes: Uint8Array): unknown };
+type Request = { encode(message: object): { finish(): Uint8Array } };
+type Response = { decode(bytes: Uint8Array): unknown };
 
 /** How to reach a database; `emulator` is `host:port`, for a developer's machine only. */
 export type WireAddress = { projectId: string; databaseId: string; emulator?: string };
@@ -33,13 +34,15 @@ export type Wire = {
   /** `projects/…/databases/…/documents/` */
   root: string;
   /** Reads documents at one point in time, in any order; a missing one is null. */
-  batchGet(names: string[], options?: { fields?: string[] }): Promise<BatchRead>;
+  batchGet(names: string[], options?: ReadOptions): Promise<BatchRead>;
   /** Writes all or nothing; answers the commit time. */
   commit(writes: WireWrite[]): Promise<{ commitTime: WireTimestamp }>;
   /** Streams a query's documents in order, at the speed of the reader. */
   query(parent: string, query: StructuredQuery): AsyncGenerator<{ document: WireDocument; readTime: WireTimestamp }>;
   close(): void;
 };
+/** With `mostBytes` it ends once it has so many, and leaves the others out; `keep` says what is kept of each document. */
+export type ReadOptions = { fields?: string[]; mostBytes?: number; keep?: (document: WireDocument) => WireDocument };
 export type WireTimestamp = NonNullable<WireDocument["updateTime"]>;
 /** `readTime` is the time of the last answer: what is missing was not there at it. */
 export type BatchRead = {
@@ -49,7 +52,7 @@ export type BatchRead = {
 
 const deadlineMilliseconds = { call: 10_000, stream: 120_000 };
 
-export function createWire(address: WireAddress): Wire {
+export function createWire(address: WireAddress, open: () => grpc.Client = () => connect(address)): Wire {
   const database = `projects/${address.projectId}/databases/${address.databaseId}`;
   const root = documentRoot(address.projectId, address.databaseId);
   const metadata = new grpc.Metadata();
@@ -58,9 +61,9 @@ export function createWire(address: WireAddress): Wire {
   if (address.emulator) metadata.set("authorization", "Bearer owner");
 
   let connected: grpc.Client | undefined;
-  const client = () => (connected ??= connect(address));
+  const client = () => (connected ??= open());
 
-  function unary(method: string, request: Message, response: Message, message: object): Promise<unknown> {
+  function unary(method: string, request: Request, response: Response, message: object): Promise<unknown> {
     const { promise, resolve, reject } = Promise.withResolvers<unknown>();
     client().makeUnaryRequest(
       `/google.firestore.v1.Firestore/${method}`,
@@ -74,7 +77,12 @@ export function createWire(address: WireAddress): Wire {
     return promise;
   }
 
-  function stream<T>(method: string, request: Message, response: Message, message: object): AsyncIterable<T> {
+  function stream<T>(
+    method: string,
+    request: Request,
+    response: Response,
+    message: object,
+  ): grpc.ClientReadableStream<unknown> & AsyncIterable<T> {
     return client().makeServerStreamRequest(
       `/google.firestore.v1.Firestore/${method}`,
       (value: object) => Buffer.from(request.encode(value).finish()),
@@ -82,32 +90,43 @@ export function createWire(address: WireAddress): Wire {
       message,
       metadata,
       { deadline: Date.now() + deadlineMilliseconds.stream },
-    ) as AsyncIterable<T>;
+    );
+  }
+
+  /** Ends a call whose further answers are not wanted: one that is only destroyed stays open until its deadline. */
+  async function leave(call: grpc.ClientReadableStream<unknown>, answers: AsyncIterator<unknown>): Promise<void> {
+    // The emulator never frees what it has not sent of a cancelled stream: it is read to its end instead.
+    if (address.emulator) while (!(await answers.next()).done);
+    call.on("error", () => undefined);
+    call.cancel();
+    await answers.return?.();
   }
 
   return {
     root,
-    async batchGet(names, options = {}) {
-      const request = {
-        database,
-        documents: names,
-        ...(options.fields ? { mask: { fieldPaths: options.fields } } : {}),
-      };
+    async batchGet(
+      names,
+      { fields, mostBytes = Number.POSITIVE_INFINITY, keep = (document: WireDocument) => document } = {},
+    ) {
+      const request = { database, documents: names, ...(fields ? { mask: { fieldPaths: fields } } : {}) };
       const read: BatchRead = { documents: new Map(), readTime: {} };
-      const answers = stream<InstanceType<V1["BatchGetDocumentsResponse"]>>(
-        "BatchGetDocuments",
-        v1.BatchGetDocumentsRequest,
-        v1.BatchGetDocumentsResponse,
-        request,
-      );
+      const call = stream<Measured>("BatchGetDocuments", v1.BatchGetDocumentsRequest, measured, request);
+      const answers = call[Symbol.asyncIterator]();
+      let answer: IteratorResult<Measured> | undefined;
+      let bytes = 0;
       try {
-        for await (const answer of answers) {
-          if (answer.readTime) read.readTime = answer.readTime;
-          if (answer.found) read.documents.set(answer.found.name ?? "", answer.found as WireDocument);
-          else if (answer.missing) read.documents.set(answer.missing, null);
+        for (answer = await answers.next(); !answer.done; answer = await answers.next()) {
+          const { found, missing, readTime } = answer.value.answer;
+          if (readTime) read.readTime = readTime;
+          if (found) read.documents.set(found.name ?? "", keep(found as WireDocument));
+          else if (missing) read.documents.set(missing, null);
+          bytes += answer.value.bytes;
+          if (bytes >= mostBytes) break;
         }
       } catch (error) {
         throw asAppError(error);
+      } finally {
+        if (answer?.done === false) await leave(call, answers);
       }
       return read;
     },
@@ -117,12 +136,13 @@ export function createWire(address: WireAddress): Wire {
     },
     async *query(parent, structuredQuery) {
       const request = { parent: parent.replace(/\/$/, ""), structuredQuery };
-      const answers = stream<InstanceType<V1["RunQueryResponse"]>>(
+      const call = stream<InstanceType<V1["RunQueryResponse"]>>(
         "RunQuery",
         v1.RunQueryRequest,
         v1.RunQueryResponse,
         request,
-      )[Symbol.asyncIterator]();
+      );
+      const answers = call[Symbol.asyncIterator]();
       let answer: IteratorResult<InstanceType<V1["RunQueryResponse"]>> | undefined;
       try {
         for (answer = await answers.next(); !answer.done; answer = await answers.next()) {
@@ -132,14 +152,21 @@ export function createWire(address: WireAddress): Wire {
       } catch (error) {
         throw asAppError(error);
       } finally {
-        // The emulator never frees what it has not sent of a cancelled stream: it is read to its end instead.
-        while (address.emulator && answer?.done === false) answer = await answers.next();
-        await answers.return?.();
+        if (answer?.done === false) await leave(call, answers);
       }
     },
     close: () => connected?.close(),
   };
 }
+
+/** A document as it came, and how long it was on the wire. */
+type Measured = { answer: InstanceType<V1["BatchGetDocumentsResponse"]>; bytes: number };
+const measured = {
+  decode: (bytes: Uint8Array): Measured => ({
+    answer: v1.BatchGetDocumentsResponse.decode(bytes),
+    bytes: bytes.length,
+  }),
+};
 
 function connect(address: WireAddress): grpc.Client {
   const options = {

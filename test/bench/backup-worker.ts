@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { deployedFunctions } from "../../infra/deployments.ts";
 import { FunctionProcess } from "../../local/site/function-process.ts";
 import type { Fields } from "../../shared/domain/value.ts";
 import type { Pair } from "./pair.ts";
@@ -10,9 +11,10 @@ import { createSender, type Sender } from "./sender.ts";
 
 const source = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
-/** Our function, and one that only acknowledges what it gets. */
+/** Our function, the one that everybody writes first, and one that only acknowledges what it gets. */
 const workers = {
   us: { target: "backup-recording", source: source("../../functions/index.ts") },
+  naive: { target: "naive-backup-trigger", source: source("peers/naive-backup-trigger.ts") },
   empty: { target: "empty-trigger", source: source("peers/empty-trigger.ts") },
 } as const;
 export type WorkerName = keyof typeof workers;
@@ -39,6 +41,8 @@ export async function startWorker(
     STORAGE_ENDPOINT: storage,
     RECORDING_SOURCES: new URL(folderOf({ count: 0, bytes: 0, atOnce: 1 })).host,
     K_SERVICE: target,
+    BUCKET: bucket,
+    ...(name === "us" ? { NODE_OPTIONS: deployedFunctions("secondary")[target]?.nodeOptions ?? "" } : {}),
   };
   const log = join(logDirectory, `${target}.log`);
   const process = new FunctionProcess({ name: target, signature: "cloudevent", source, socket, log, environment });

@@ -5,7 +5,7 @@ import { differing, hashesOf } from "./documents.ts";
 import { historyOf, requestOf } from "./events.ts";
 import { warm } from "./m1-throughput.ts";
 import { type Pair, withPair } from "./pair.ts";
-import { alternate, compare, percentile, type Race, type Row } from "./race.ts";
+import { alternate, compare, percentile, type Race, type Row, requireNone } from "./race.ts";
 import { deliver } from "./sender.ts";
 
 /** Changes a second, and what is asked of our 99th percentile. */
@@ -27,6 +27,7 @@ export const lag: Race = {
     for (const { perSecond, atMost } of rates) {
       const results = await alternate(course.runs, ["us", "naive"] as const, async (name) => {
         const result = await withPair((pair) => measure(pair, name, perSecond, Math.max(2, seconds * course.scale)));
+        requireNone(name, result.wrong, "wrong");
         const [p50, p99] = [result.p50.toFixed(1), result.p99.toFixed(1)];
         course.report(`M2 ${perSecond}/s, ${name}: p50 ${p50}, p99 ${p99} ms, ${result.wrong} wrong`);
         return result;

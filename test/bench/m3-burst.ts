@@ -4,7 +4,7 @@ import { commitAll, differing, fieldsOf, hashesOf, pathOf } from "./documents.ts
 import { committed, requestOf, shuffled } from "./events.ts";
 import { warm } from "./m1-throughput.ts";
 import { type Pair, withPair } from "./pair.ts";
-import { alternate, compare, median, type Race } from "./race.ts";
+import { alternate, compare, median, type Race, requireNone } from "./race.ts";
 
 const changes = 5000;
 const tenant = "bench";
@@ -18,6 +18,7 @@ export const burst: Race = {
     const count = Math.round(changes * course.scale);
     const results = await alternate(course.runs, ["us", "naive"] as const, async (name) => {
       const result = await withPair((pair) => measure(pair, name, count));
+      requireNone(name, result.wrong, "wrong");
       course.report(`M3 ${name}: ${Math.round(result.milliseconds)} ms, ${result.wrong} wrong`);
       return result;
     });

@@ -5,7 +5,7 @@ import { type Draw, drawFrom } from "../../local/demo-data/draw.ts";
 import { createWire, type Wire, type WireWrite } from "../../shared/stores/wire.ts";
 import { commitAll, differing, fieldsOf, hashesOf, pathOf } from "./documents.ts";
 import { type Pair, startPair } from "./pair.ts";
-import { alternate, type Course, median, middle, type Race, type Row } from "./race.ts";
+import { alternate, type Course, median, middle, type Race, type Row, requireNone } from "./race.ts";
 import type { ReconcileReport } from "./reconcile-run.ts";
 
 const documents = 20_000;
@@ -111,6 +111,7 @@ async function speed(course: Course): Promise<Row[]> {
         changed = round;
         const report = await stage.run(way, "bench", ["warm"]);
         const wrong = await stage.wrong(way, "bench");
+        requireNone(way, wrong, "wrong");
         course.report(
           `M4 ${share} differ, ${way}: ${Math.round(report.milliseconds)} ms, ${report.repaired} repaired, ${wrong} wrong`,
         );

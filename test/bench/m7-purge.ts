@@ -1,6 +1,6 @@
 import { startHistoryStage } from "./histories.ts";
 import type { HistoriesReport } from "./histories-run.ts";
-import { alternate, middle, type Race } from "./race.ts";
+import { alternate, middle, type Race, requireNone } from "./race.ts";
 
 const size = { documents: 50_000, objects: 2000 };
 const warmUp = { documents: 1800, objects: 100 };
@@ -17,6 +17,7 @@ export const purge: Race = {
         await stage.fill("bench", documents ?? 0, objects ?? 0);
         const report = await stage.run("purge", way, "bench", ["warm"]);
         const left = await stage.left("bench");
+        requireNone(way, left, "left");
         course.report(`M7 ${way}: ${Math.round(report.milliseconds)} ms, ${left} left`);
         return { ...report, left };
       });

@@ -10,7 +10,7 @@ import { createStorageClients } from "../../shared/stores/storage-client.ts";
 import type { GuidanceRunReport } from "./guidance-run.ts";
 import { type Pair, startPair } from "./pair.ts";
 import { createRclone, rcloneVersion } from "./peers/rclone.ts";
-import { alternate, type Course, median, middle, type Race, type Row } from "./race.ts";
+import { alternate, type Course, median, middle, type Race, type Row, requireNone } from "./race.ts";
 
 const objects = 5000;
 const warmUpObjects = 800;
@@ -95,7 +95,9 @@ class Stage {
   readonly #primary: string;
   readonly #secondaries: Record<Way, string>;
   readonly #storage: ReturnType<ReturnType<typeof createStorageClients>["storage"]>;
+  /** The names that were given out, and how many of them at first. */
   #count = 0;
+  #filled = 0;
   #edition = 0;
 
   constructor(pair: Pair) {
@@ -118,6 +120,7 @@ class Stage {
     await this.#storage.createBucket(this.#secondaries.peer).catch(() => undefined);
     await this.#write(Array.from({ length: count }, (_, index) => nameOf(tenant, index)));
     this.#count = count;
+    this.#filled = count;
   }
 
   /** Runs each way in turn, on secondaries that lack that many files, or all. */
@@ -129,6 +132,7 @@ class Stage {
       if (differ === undefined) await this.#storage.bucket(this.#secondaries[way]).deleteFiles({ prefix: "bench/" });
       const measured = await this.#run(way);
       const wrong = await this.#wrong(way);
+      requireNone(way, wrong, "wrong");
       course.report(`M8 ${work}, ${way}: ${Math.round(measured.milliseconds)} ms, ${wrong} wrong`);
       return { ...measured, wrong };
     });
@@ -155,7 +159,7 @@ class Stage {
     const written: string[] = [];
     for (let change = 0; change < count; change++) {
       if (change % 4 === 0) written.push(nameOf("bench", this.#count++));
-      else if (change % 4 === 1) await this.#delete(this.#count - objects + change);
+      else if (change % 4 === 1) await this.#delete(this.#count - this.#filled + change);
       else written.push(nameOf("bench", Math.floor(this.#count / 2) + change));
     }
     await this.#write(written);

@@ -30,6 +30,11 @@ export function meets({ ratio, target }: Pick<Row, "ratio" | "target">): boolean
   return "atLeast" in target ? ratio >= target.atLeast : ratio <= target.atMost;
 }
 
+/** A race that we win with a wrong result is lost. @throws Error when anything of ours is `what`, which a peer may leave. */
+export function requireNone(way: string, count: number, what: string): void {
+  if (way === "us" && count > 0) throw new Error(`${count} of our own are ${what}`);
+}
+
 /** The value in the middle; the mean of the two in the middle when there is none. */
 export function median(values: readonly number[]): number {
   return percentile(values, 0.5);

@@ -15,7 +15,7 @@ export type RecordingsTask = {
   atOnce: number;
 };
 
-/** What it reports to who started it, on one line of JSON; memory in MiB, `before` it began. */
+/** What it reports to who started it, on one line of JSON; memory in MiB, `before` it stored anything, the warm-up included. */
 export type RecordingsReport = { milliseconds: number; cpu: number; memory: number; before: number };
 
 type Store = (address: string, name: string) => Promise<void>;
@@ -68,8 +68,8 @@ async function storeAll(store: Store, folder: string, count: number, atOnce: num
 
 async function main(task: RecordingsTask): Promise<void> {
   const store = task.way === "us" ? us(task) : await client(task);
-  await storeAll(store, task.warmUp.folder, task.warmUp.count, task.atOnce, "warm/");
   const before = process.memoryUsage.rss() / 1024 / 1024;
+  await storeAll(store, task.warmUp.folder, task.warmUp.count, task.atOnce, "warm/");
   const cpuBefore = process.cpuUsage();
   const started = performance.now();
   await storeAll(store, task.folder, task.count, task.atOnce, "bench/");

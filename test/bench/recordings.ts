@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { crc32c } from "@node-rs/crc32";
+import { deployedFunctions } from "../../infra/deployments.ts";
 import { plainEnvironment } from "../../local/environment.ts";
 import { planStack } from "../../local/plan.ts";
 import { assignPorts } from "../../local/ports.ts";
@@ -23,8 +24,8 @@ export type Carrier = "us" | "rclone" | "client";
 /** So many recordings of a size, so many at once; `pace` is the bytes per second of each, 0 as fast as can be. */
 export type Load = { count: number; bytes: number; atOnce: number; pace?: number };
 
-/** Memory is the peak, `idle` that of a process that does nothing yet; both in MiB. */
-export type Carried = { milliseconds: number; memory: number; idle: number };
+/** Memory is the peak, `idle` that of a process that is loaded and has carried nothing, not even to get warm; both in MiB. `cpu` is its own processor time in ms. */
+export type Carried = { milliseconds: number; cpu: number; memory: number; idle: number };
 
 /** A source of recordings and a Cloud Storage, each in a process of its own. */
 export type RecordingStage = {
@@ -42,6 +43,7 @@ export type RecordingStage = {
 };
 
 const script = fileURLToPath(new URL("recordings-run.ts", import.meta.url));
+const deployedOptions = deployedFunctions("secondary")["store-recording"]?.nodeOptions ?? "";
 
 /** Runs with a stage of its own; with nothing, and says why, where rclone is not installed. */
 export async function onRecordingStage<T>(
@@ -101,8 +103,8 @@ function stageOf(rclone: string, storage: string, source: string): RecordingStag
 
   async function byRclone(bucket: string, load: Load): Promise<Carried> {
     const start = await peer.fetch(folderOf({ count: 0, bytes: 0, atOnce: 1 }), `${bucket}/none`, load.atOnce);
-    const { milliseconds, memory } = await peer.fetch(folderOf(load), `${bucket}/bench`, load.atOnce);
-    return { milliseconds: milliseconds - start.milliseconds, memory, idle: start.memory };
+    const { milliseconds, cpu, memory } = await peer.fetch(folderOf(load), `${bucket}/bench`, load.atOnce);
+    return { milliseconds: milliseconds - start.milliseconds, cpu: cpu - start.cpu, memory, idle: start.memory };
   }
 
   async function byNode(way: "us" | "client", bucket: string, load: Load): Promise<Carried> {
@@ -111,10 +113,10 @@ function stageOf(rclone: string, storage: string, source: string): RecordingStag
     const warmUp = { folder: folderOf(small), count: small.count };
     const task: RecordingsTask = { way, storage, bucket, folder: folderOf(load), warmUp, count, atOnce };
     const { stdout } = await promisify(execFile)(process.execPath, [script, JSON.stringify(task)], {
-      env: plainEnvironment(),
+      env: { ...plainEnvironment(), ...(way === "us" ? { NODE_OPTIONS: deployedOptions } : {}) },
     });
-    const { milliseconds, memory, before } = JSON.parse(stdout.trim()) as RecordingsReport;
-    return { milliseconds, memory, idle: before };
+    const { milliseconds, cpu, memory, before } = JSON.parse(stdout.trim()) as RecordingsReport;
+    return { milliseconds, cpu, memory, idle: before };
   }
 
   async function newBucket(): Promise<string> {

@@ -37,7 +37,7 @@ async function drained(of: BackedUpTenant, expected: number): Promise<void> {
       });
     }
     await batch.commit();
-    await makeProbed(stack, of.bucket);
+    await makeProbed(stack, of);
     await stack.runSchedule("primary", "sweep-backups");
     expect(await expectReceipts(stack, of.tenant, of.bucket)).toHaveLength(expected);
   }, 90_000);

@@ -1,6 +1,7 @@
 import { afterAll, describe, expect, test } from "vitest";
 import { onOwnStack } from "../support/own-stack.ts";
 import { type Cloud, openCloud } from "../torture/cloud.ts";
+import { shortPlans } from "../torture/plan.ts";
 import { play } from "../torture/play.ts";
 
 let cloud: Cloud;
@@ -9,14 +10,12 @@ onOwnStack((local) => {
 });
 afterAll(() => cloud?.close());
 
-const steps = 22;
-
 describe("the whole system under random faults", () => {
-  // Two known seeds; new ones are played by: npm run torture
-  test.each([20_261, 77])(
+  // Other ones are played by: npm run torture
+  test.each(shortPlans.seeds)(
     "holds every invariant at every quiet point of seed %i (R4–R12, R18, R24–R26, R30, R31, R36–R39, R48)",
     async (seed) => {
-      expect((await play(cloud, seed, steps)).violation).toBeUndefined();
+      expect((await play(cloud, seed, shortPlans.steps)).violation).toBeUndefined();
     },
     240_000,
   );

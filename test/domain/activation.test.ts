@@ -6,7 +6,6 @@ import {
   beginActivation,
   completeActivation,
   recordSteps,
-  requireActivatable,
   requireConsistent,
   requireFree,
 } from "../../shared/domain/activation.ts";
@@ -14,6 +13,7 @@ import { AppError } from "../../shared/domain/errors.ts";
 import { mailTemplates } from "../../shared/domain/mail-templates.ts";
 import { planChanges } from "../../shared/domain/mirror.ts";
 import type { StandbyChange } from "../../shared/domain/ports.ts";
+import { requireActivatable } from "../../shared/domain/readiness-preconditions.ts";
 import {
   type Activation,
   type Actor,
@@ -98,6 +98,10 @@ describe("requireActivatable (R17)", () => {
   ])("refuses a tenant %s", (_what, asked, words) => {
     expect(() => requireActivatable(asked)).toThrow(words);
     expect(codeOf(() => requireActivatable(asked))).toBe("precondition-failed");
+    const label = { ja: expect.any(String), en: expect.any(String) };
+    expect(() => requireActivatable(asked)).toThrow(
+      expect.objectContaining({ fields: [expect.objectContaining({ label })] }),
+    );
   });
 });
 

@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import {
   type AnnounceApp,
   type AnnouncedStandby,
+  announceMissed,
   announceState,
   type Endpoint,
   isAnnounced,
@@ -26,22 +27,40 @@ const standby = (more: Partial<AnnouncedStandby> = {}): AnnouncedStandby => ({
 });
 const secondary = { host: "acme.osaka.example" } as TenantProfile;
 
-function appOf(profile: () => Promise<TenantProfile | undefined> = async () => secondary) {
+function appOf(
+  profile: () => Promise<TenantProfile | undefined> = async () => secondary,
+  behind: AnnouncedStandby[] = [],
+) {
   const told: EventOf<"stateChanged">[] = [];
   const kept: { endpoint?: Endpoint } = {};
-  const app: AnnounceApp = {
+  const app: AnnounceApp & { now(): Date } = {
+    now: () => new Date(since.getTime() + 120_000),
     endpoints: {
       async write(endpoint) {
         if (!mayReplace(kept.endpoint, endpoint)) return "stale";
         kept.endpoint = endpoint;
         return "written";
       },
+      behind: async () => behind,
     },
     publish: async (_topic, event) => void told.push(event as EventOf<"stateChanged">),
     secondaryDirectory: { tenant: profile },
   };
   return { app, told, kept };
 }
+
+describe("announceMissed", () => {
+  test("tells of a state whose event was lost, and of none whose event came meanwhile (R31)", async () => {
+    const { app, told, kept } = appOf(undefined, [standby({ state: "active", fence: 5 })]);
+    await announceState(app, undefined, standby());
+    expect(await announceMissed(app)).toBe(1);
+    expect(kept.endpoint).toMatchObject({ site: "secondary", state: "active", fence: 5 });
+    expect(told.map(({ state }) => state)).toStrictEqual(["syncing", "active"]);
+    await announceState(app, undefined, standby({ fence: 6, version: 200 }));
+    expect(await announceMissed(app)).toBe(0);
+    expect(kept.endpoint).toMatchObject({ site: "primary", fence: 6 });
+  });
+});
 
 describe("siteInCharge", () => {
   test("is the secondary while it is active, and at no other time (R31)", () => {

@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { bucketName } from "../../shared/domain/backup/bucket-name.ts";
 import { granted, lost, proved } from "../../shared/domain/backup/bucket-state.ts";
 import { type BackupBucket, type Challenge, isTaken, proofCounts } from "../../shared/domain/backup/buckets.ts";
-import { challengeText, expiryOf, hashOf, judge, newCode, readCode } from "../../shared/domain/backup/challenge.ts";
+import { challengeText, expiryOf, hashOf, judgeCode, newCode, readCode } from "../../shared/domain/backup/challenge.ts";
 
 const at = (minutes: number) => new Date(Date.UTC(2026, 10, 1) + minutes * 60_000);
 const fine: BackupBucket = { bucket: "b-1", access: "granted", checkedAt: at(0), placeholder: "1" };
@@ -81,28 +81,28 @@ const challenged: BackupBucket = { ...fine, challenge };
 
 describe("judging a code (R34)", () => {
   test("takes the right one for seven days", () => {
-    expect(judge(challenged, "t", code, at(7 * 24 * 60 - 1))).toMatchObject({ is: "right" });
-    expect(judge(challenged, "t", code, at(7 * 24 * 60))).toEqual({ is: "expired" });
-    expect(judge(challenged, "other", code, at(1))).toMatchObject({ is: "wrong" });
-    expect(judge(fine, "t", code, at(1))).toEqual({ is: "none" });
-    expect(judge(undefined, "t", code, at(1))).toEqual({ is: "none" });
+    expect(judgeCode(challenged, "t", code, at(7 * 24 * 60 - 1))).toMatchObject({ is: "right" });
+    expect(judgeCode(challenged, "t", code, at(7 * 24 * 60))).toEqual({ is: "expired" });
+    expect(judgeCode(challenged, "other", code, at(1))).toMatchObject({ is: "wrong" });
+    expect(judgeCode(fine, "t", code, at(1))).toEqual({ is: "none" });
+    expect(judgeCode(undefined, "t", code, at(1))).toEqual({ is: "none" });
   });
 
   test("takes ten wrong ones, and then not even the right one", () => {
     let bucket = challenged;
     for (let left = 9; left >= 0; left--) {
-      const judged = judge(bucket, "t", newCode(), at(1));
+      const judged = judgeCode(bucket, "t", newCode(), at(1));
       expect(judged).toMatchObject({ is: "wrong", triesLeft: left });
       if (judged.is === "wrong") bucket = judged.next;
     }
-    expect(judge(bucket, "t", code, at(1))).toEqual({ is: "exhausted" });
+    expect(judgeCode(bucket, "t", code, at(1))).toEqual({ is: "exhausted" });
   });
 
   test("answers the right one again after it has proved, until the proof is lost", () => {
     const done = proved(challenged, "a@x.example", at(2));
-    expect(judge(done, "t", code, at(3))).toEqual({ is: "proved" });
-    expect(judge(done, "t", code, at(20_000))).toEqual({ is: "proved" });
-    expect(judge(lost(done, at(4)), "t", code, at(5))).toEqual({ is: "none" });
+    expect(judgeCode(done, "t", code, at(3))).toEqual({ is: "proved" });
+    expect(judgeCode(done, "t", code, at(20_000))).toEqual({ is: "proved" });
+    expect(judgeCode(lost(done, at(4)), "t", code, at(5))).toEqual({ is: "none" });
   });
 });
 

@@ -4,10 +4,12 @@ import { newEntry } from "../../shared/domain/backup/claim.ts";
 import {
   afterTry,
   type BackupEntry,
+  calledFor,
   givenUpAfterSeconds,
   isOpen,
   isWorkable,
   type StoreOutcome,
+  strandedAfterSeconds,
   triedAnew,
 } from "../../shared/domain/backup/entry.ts";
 import {
@@ -85,6 +87,55 @@ describe("afterTry", () => {
     // An office is told of a cause once.
     const { notice: _told, ...told } = parked;
     expect(afterTry(told, refused(cause), later(2)).notice).toBeUndefined();
+  });
+
+  test("what waited for its bucket for nine days is not given up at the first fault after its return (R39)", () => {
+    const day = 86_400;
+    const tried = afterTry(claimed, failed("sourceUnavailable"), later(1));
+    const parked = afterTry({ ...tried, state: "pending" }, refused("denied"), later(2));
+    const called = calledFor(parked, later(9 * day));
+    expect(called).toMatchObject({ state: "pending", attempts: 0, since: later(9 * day) });
+    for (const entry of [called ?? claimed, parked]) {
+      const after = afterTry(entry, failed("sourceUnavailable"), later(9 * day + 5));
+      expect(after).toMatchObject({ state: "waiting", attempts: 1 });
+      expect(after.parked).toBeUndefined();
+    }
+    // Only the wait for the bucket does not count.
+    expect(calledFor(tried, later(9 * day))).toMatchObject({ attempts: 1, since: start });
+  });
+
+  test("an upload that goes on is called for by its message; the sweep only makes up for a lost one (R39)", () => {
+    const resume = { session: "s", offset: 1, crc32c: 2 };
+    const entry = afterTry(claimed, { outcome: "unfinished", resume }, later(500));
+    expect(entry).toMatchObject({ state: "pending", resume, dueAt: later(500 + strandedAfterSeconds) });
+    expect(isWorkable(entry, later(500))).toBe(true);
+  });
+
+  test("an office that was not told of a return is not told again that the bucket refuses (R40)", () => {
+    const { notice: _told, ...parked } = afterTry(claimed, refused("denied"), later(1));
+    const called = calledFor(parked, later(60)) ?? claimed;
+    const known: StoreOutcome = { outcome: "refused", cause: "denied", message: "why", known: true };
+    expect(afterTry(called, known, later(61)).notice).toBeUndefined();
+    expect(afterTry(called, refused("denied"), later(61)).notice).toBe("denied");
+    expect(afterTry(claimed, known, later(61)).notice).toBe("denied");
+  });
+
+  test("a metadata file that is refused is made by a later try, and nothing else (R44)", () => {
+    const missing: StoreOutcome = { ...stored, outcome: "stored", sidecarMissing: true } as StoreOutcome;
+    const first = afterTry({ ...claimed, sidecar: true }, missing, later(3));
+    expect(first).toMatchObject({ state: "stored", sidecarMissing: true, attempts: 1, dueAt: later(63) });
+    expect(isWorkable(first, later(63))).toBe(true);
+    const called = calledFor(first, later(63)) ?? claimed;
+    expect(called).toMatchObject({ state: "stored", dueAt: later(63 + strandedAfterSeconds) });
+    for (const end of [missing, refused("denied"), failed("internal")]) {
+      const again = afterTry(called, end, later(1e6));
+      expect(again).toMatchObject({ state: "stored", sidecarMissing: true, attempts: 2, receipt: first.receipt });
+      expect(again.dueAt).toStrictEqual(later(1e6 + 300));
+    }
+    const made = afterTry(called, { ...stored }, later(70));
+    expect([made.sidecarMissing, made.dueAt]).toStrictEqual([undefined, undefined]);
+    expect(made.receipt).toStrictEqual(first.receipt);
+    expect(calledFor(made, later(80))).toBeUndefined();
   });
 
   test("whatever comes in whatever order, what is stored once stays stored, its name and bucket the same (R36)", () => {

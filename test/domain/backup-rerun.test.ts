@@ -86,4 +86,24 @@ describe("retryRecordings", () => {
     expect(called).toStrictEqual(["b", "c"]);
     expect(forgotten).toBe(1);
   });
+
+  test("of a verification has runs look anew also where whoever marked them died before that (R42, R43)", async () => {
+    const finding = { finding: "missing", bucket: "b", name: "a", recordingId: "a", receipt, n: 0 } as const;
+    const marked = entryIn("pending", { recordingId: "a" });
+    const ledger = {
+      changeTogether: async (_tenant: string, changes: readonly EntryChange[]) =>
+        changes.map(({ decide }) => decide(marked).outcome),
+    };
+    let forgotten = 0;
+    const own = { ledger, inventory: { forgetKnown: async () => void forgotten++ } };
+    const app = {
+      site: "primary",
+      backups: { primary: own, secondary: own },
+      findings: { list: async () => ({ items: [finding] }) },
+      callForBackups: async () => undefined,
+      now: () => stored,
+    } as unknown as RetryApp;
+    expect(await retryRecordings(app, "acme", verified, undefined)).toMatchObject({ retried: 0, unchanged: 1 });
+    expect(forgotten).toBe(1);
+  });
 });

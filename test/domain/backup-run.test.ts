@@ -8,7 +8,7 @@ import { backUpNowOperation, expectedSeconds } from "../../shared/domain/backup/
 import {
   dueEntry,
   earliestOf,
-  judge,
+  judgeRecording,
   pastRecordingOf,
   periodOf,
   standingOf,
@@ -47,6 +47,9 @@ describe("pastRecordingOf", () => {
     ["no document", "rec-1", undefined],
     ["no office", "rec-1", { ...document, office: undefined }],
     ["an office that leads elsewhere", "rec-1", { ...document, office: "a/b" }],
+    ["an office that is no document's", "rec-1", { ...document, office: ".." }],
+    ["a centre that leads elsewhere", "rec-1", { ...document, callCenter: "a/b" }],
+    ["a team that is no document's", "rec-1", { ...document, coachingTeam: "__x__" }],
     ["a time that is none", "rec-1", { ...document, endedAt: "2026" }],
     ["nowhere to fetch it", "rec-1", { ...document, bucket: undefined }],
     ["an id that could name no object", "rec/1", document],
@@ -328,10 +331,10 @@ describe("expectedSeconds", () => {
   });
 });
 
-describe("judge", () => {
+describe("judgeRecording", () => {
   test("what a run asked for and nobody may have been called for is called for again", () => {
-    expect(judge({ state: "pending", run: "run-1", placed: false }, "run-1")).toBe("calling");
-    expect(judge({ state: "pending", run: "run-1", parked: "customer", placed: true }, "run-1")).toBe("asked");
-    expect(judge({ state: "pending", run: "run-0", placed: true }, "run-1")).toBe("underWay");
+    expect(judgeRecording({ state: "pending", run: "run-1", placed: false }, "run-1")).toBe("calling");
+    expect(judgeRecording({ state: "pending", run: "run-1", parked: "customer", placed: true }, "run-1")).toBe("asked");
+    expect(judgeRecording({ state: "pending", run: "run-0", placed: true }, "run-1")).toBe("underWay");
   });
 });

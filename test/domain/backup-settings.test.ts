@@ -2,11 +2,29 @@ import { describe, expect, test } from "vitest";
 import { awaited, lookedAtAgain, lost, savedSetting } from "../../shared/domain/backup/bucket-state.ts";
 import { type BackupBucket, noAccess } from "../../shared/domain/backup/buckets.ts";
 import { bucketView, stateOf } from "../../shared/domain/backup/setting-views.ts";
+import { versionOf } from "../../shared/domain/backup/settings.ts";
 
 const at = (minutes: number) => new Date(Date.UTC(2026, 10, 1) + minutes * 60_000);
 const stamp = { updatedAt: at(0), updatedBy: "a@x.example" };
 const fine: BackupBucket = { bucket: "b-1", access: "granted", checkedAt: at(0), placeholder: "1" };
 const owned: BackupBucket = { ...fine, provedAt: at(1), provedBy: "a@x.example" };
+
+describe("the version of a setting (R32)", () => {
+  const wanting = savedSetting({ enabled: true, bucket: "b-0" }, { enabled: true, bucket: "b-1" }, undefined, stamp);
+
+  test("stays when the bucket that is saved comes into force, and whoever saved it when", () => {
+    const inForce = savedSetting(wanting, { enabled: true, bucket: "b-1" }, owned, { ...stamp, updatedAt: at(5) });
+    expect(versionOf(inForce)).toBe(versionOf(wanting));
+    expect(versionOf({ enabled: true, bucket: "b-1", restrict: false })).toBe(versionOf(wanting));
+  });
+
+  test("is another with any other setting, and none where nothing was saved", () => {
+    const others = [{ enabled: false }, { restrict: true }, { sidecar: true }, { wanted: "b-2" }];
+    const versions = [wanting, ...others.map((each) => ({ ...wanting, ...each }))].map(versionOf);
+    expect(new Set(versions).size).toBe(others.length + 1);
+    expect(versionOf(undefined)).toBeNull();
+  });
+});
 
 describe("waiting for permission (R33)", () => {
   const waiting = awaited(undefined, "b-1", noAccess, at(0));

@@ -54,6 +54,17 @@ describe("deadLetterOf", () => {
   });
 
   test.each([
+    ["tenants/acme/phones/1", "reconcile the tenant", "突き合わせ"],
+    ["standbys/acme", "next change of the tenant's state", "次に状態が変わると"],
+    ["outbox/acme.1", "the outbox is sent", "毎分の見回り"],
+    ["heartbeats/primary", "look for the cause", "原因を確認"],
+  ])("says of a change of %s what to do instead (R39)", (document, en, ja) => {
+    const why = whyNotReplayed({ document, isWhole: true });
+    expect(why?.en).toContain(en);
+    expect(why?.ja).toContain(ja);
+  });
+
+  test.each([
     ["store-recording-primary", "store-recording", "backups"],
     ["projects/p/subscriptions/store-recording-secondary", "store-recording", "backups"],
     ["run-operation-secondary", "run-operation", "operations"],

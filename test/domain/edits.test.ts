@@ -78,4 +78,12 @@ describe("mergeEdits", () => {
     expect(mergeEdits(editBetween(undefined, created, 1), editBetween(created, changed, 2)).change).toBe("created");
     expect(mergeEdits(editBetween(created, changed, 1), editBetween(changed, undefined, 2)).change).toBe("deleted");
   });
+
+  test("calls a document of the primary's that was deleted and created again updated, and any other created (R10b)", () => {
+    const [mirrored, changed] = [{ a: int(1) }, { a: int(2) }];
+    const again = mergeEdits(editBetween(mirrored, undefined, 1), editBetween(undefined, changed, 2));
+    expect(again).toMatchObject({ change: "updated", fields: [{ field: "a", before: "1", after: "2" }] });
+    const gone = mergeEdits(editBetween(undefined, changed, 1), editBetween(changed, undefined, 2));
+    expect(mergeEdits(gone, editBetween(undefined, changed, 3)).change).toBe("created");
+  });
 });

@@ -7,10 +7,13 @@ import {
   requireFailback,
   sendRecoveryNotice,
 } from "../../shared/domain/failback.ts";
+import type { NewMail } from "../../shared/domain/mail.ts";
+import { mailTemplates } from "../../shared/domain/mail-templates.ts";
 import {
   type Activation,
   type Actor,
   activationModes,
+  type Fence,
   type Proof,
   type Standby,
   type StandbyState,
@@ -52,6 +55,11 @@ const standby = (state: StandbyState, more: Partial<Standby> = {}): Standby => (
 });
 
 const ready = activation({ recoveryNotice: said, resumeRequest: said });
+
+/** Every mail that is asked for has what its template needs. */
+const expectSendable = ({ mails = [] }: { mails?: NewMail[] }) => {
+  for (const { template, data } of mails) expect(mailTemplates[template].data.safeParse(data).error).toBeUndefined();
+};
 const coded = (code: string) => expect.objectContaining({ code });
 
 describe("sendRecoveryNotice", () => {
@@ -140,11 +148,22 @@ describe("a fail back", () => {
     expect(begin(current)).toStrictEqual({ outcome: { standby: current, activation: current.activation } });
   });
 
+  const stop = { reason: "operator", at: earlier, by: operator } as const;
+
   test("begins again where one was stopped half-way (R24)", () => {
-    const stop = { reason: "operator", at: earlier, by: operator } as const;
     const { next } = begin(standby("stopped", { stop, activation: ready }));
     expect(next?.state).toBe("resyncing");
-    expect(next).not.toHaveProperty("stop");
+    const done = completeFailback(next, { ...ended, fence: next?.fence as Fence }, now, "the end");
+    expect(done.next).toMatchObject({ state: "syncing" });
+    expect(done.next).not.toHaveProperty("stop");
+  });
+
+  test("begun from a stop and given up goes back to it, the primary still in charge (R24)", () => {
+    const { next } = begin(standby("stopped", { stop, activation: ready }));
+    const change = abandonFailback(next, "op", "cancelled", now, "the end");
+    expect(change).toMatchObject({ outcome: false, next: { state: "stopped", stop, activation: ready } });
+    expect(change.mails).toMatchObject([{ template: "failbackFailed", data: { inCharge: "primary" } }]);
+    expectSendable(change);
   });
 
   const { activation: _activation, ...neverActivated } = standby("stopped");
@@ -169,13 +188,14 @@ describe("a fail back", () => {
     total: { documents: 9, repaired: 4, differing: 0 },
     kinds: {},
   };
-  const done = {
-    fence: { number: 7, id: "seventh" },
+  const ended = {
     operation: "op",
     by: operator,
     proof,
     counts: { documents: 9, overwritten: 3, promoted: 1, refused: 0 },
+    checklist: [],
   };
+  const done = { ...ended, fence: { number: 7, id: "seventh" } };
 
   test("ends in syncing with its proof, the activation gone, mailed and audited with its counts (R24)", () => {
     const current = standby("resyncing", { operation: "op", activation: ready });
@@ -189,11 +209,55 @@ describe("a fail back", () => {
       profile,
       profileVersion: 100,
       proof,
+      lastCompleted: "op",
     });
     expect(change.audit).toMatchObject({ act: "failed-back", after: { overwritten: 3, promoted: 1 } });
     expect(change.mails).toMatchObject([
-      { template: "failedBack", to: "administrators", data: { mode: "disaster", documents: 9, overwritten: 3 } },
+      {
+        template: "failedBack",
+        to: "administrators",
+        data: { mode: "disaster", documents: 9, overwritten: 3, syncing: true },
+      },
     ]);
+    expectSendable(change);
+  });
+
+  test.each([
+    ["whose sync setting is off", { ...profile, syncEnabled: false }],
+    ["that gave up the DR option", { ...profile, options: { dr: false, outboundDialler: false } }],
+    ["that has the outbound dialler by now", { ...profile, options: { dr: true, outboundDialler: true } }],
+  ])("of a tenant %s ends stopped, its activation gone (R11, R17, R24)", (_, changed) => {
+    const change = completeFailback(
+      standby("resyncing", { operation: "op", profile: changed }),
+      done,
+      now,
+      "new fence",
+    );
+    expect(change).toMatchObject({ outcome: true, next: { state: "stopped", stop: { reason: "syncDisabled" } } });
+    expect(change.next).not.toHaveProperty("activation");
+    expect(change.mails).toMatchObject([
+      { template: "failedBack", data: { syncing: false } },
+      { template: "syncStopped", data: { reason: "syncDisabled" } },
+    ]);
+    expectSendable(change);
+  });
+
+  test("of a drill mails what it measured besides (R28)", () => {
+    const item = { order: 0, label: { ja: "a", en: "a" } };
+    const at = new Date(earlier.getTime() + 600_000);
+    const drill = activation({ mode: "drill", activeAt: new Date(earlier.getTime() + 1500) });
+    const checklist = [
+      { ...item, id: "one", state: "done", done: { how: "person", by: admin, at } },
+      { ...item, id: "two", state: "open" },
+    ] as const;
+    const current = standby("resyncing", { operation: "op", activation: drill });
+    const change = completeFailback(current, { ...done, checklist }, now, "new fence");
+    expect(change.mails?.[1]).toMatchObject({
+      template: "drillReport",
+      to: "administrators",
+      data: { rtoSeconds: 1.5, rpoSeconds: 12, checklistDone: 1, checklistTotal: 2, checklistSeconds: 600 },
+    });
+    expectSendable(change);
   });
 
   test("does not end where the fence was raised meanwhile, or the state is another (R6)", () => {
@@ -209,8 +273,18 @@ describe("a fail back", () => {
     const change = abandonFailback(current, "op", "the primary is gone", now, "new fence");
     expect(change.next).toMatchObject({ state: "active", activation: ready, fence: { number: 8 } });
     expect(change.next).not.toHaveProperty("operation");
-    expect(abandonFailback(change.next, "op", "", now, "another")).toStrictEqual({ outcome: false });
+    expect(change.mails).toMatchObject([
+      { template: "failbackFailed", to: "administrators", data: { why: "the primary is gone", inCharge: "secondary" } },
+    ]);
+    expectSendable(change);
     expect(abandonFailback(current, "other", "", now, "another")).toStrictEqual({ outcome: false });
+  });
+
+  test("that was given up is known again, so that what it has overwritten is made good though a slice dies (R24)", () => {
+    const begun = begin(standby("active", { activation: ready })).next;
+    const given = abandonFailback(begun, "op", "cancelled", now, "new fence").next;
+    expect(abandonFailback(given, "op", "cancelled", now, "another")).toStrictEqual({ outcome: true });
+    expect(abandonFailback(given, "other", "cancelled", now, "another")).toStrictEqual({ outcome: false });
   });
 });
 

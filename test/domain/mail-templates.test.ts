@@ -18,7 +18,8 @@ const whole: { [T in TemplateName]: Extract<NewMail, { template: T }>["data"] } 
   activationFailed: { mode: "planned", by, at, why: { ja: "東京の応答なし", en: "no answer from Tokyo" } },
   recoveryNotice: { by, at, note },
   resumeRequested: { by, at, note },
-  failedBack: { mode: "disaster", by, at, documents: 1200, overwritten: 34, promoted: 5 },
+  failedBack: { mode: "disaster", by, at, documents: 1200, overwritten: 34, promoted: 5, syncing: true },
+  failbackFailed: { mode: "planned", at, why: "東京の応答なし", inCharge: "secondary" },
   purged: { by, at, documents: 4321, recordings: 765 },
   accessRulesRefused: { at, why: "CIDRの形式が正しくありません", rule: "10.0.0.0/40" },
   guidanceRefused: { at, files: 12 },
@@ -60,9 +61,11 @@ const whole: { [T in TemplateName]: Extract<NewMail, { template: T }>["data"] } 
 const shown: Record<Language, Record<string, string>> = {
   ja: {
     updated: "変更",
-    operator: "運用担当者による停止",
-    disaster: "災害時の切り替え",
-    planned: "計画的な切り替え",
+    operator: "運用担当による停止",
+    disaster: "災害時の有効化",
+    true: "再開しました",
+    secondary: "大阪",
+    planned: "計画的な移行",
     [at]: "2026年11月21日 19:05:00（日本時間）",
     "2026-11-21T11:00:00Z": "2026年11月21日 20:00:00（日本時間）",
     "2.5": "2.5秒",
@@ -78,6 +81,8 @@ const shown: Record<Language, Record<string, string>> = {
     updated: "updated",
     operator: "Stopped by an operator",
     disaster: "Disaster",
+    true: "resumed",
+    secondary: "Osaka",
     planned: "Planned move",
     [at]: "21 November 2026 at 19:05:00 (JST)",
     "2026-11-21T11:00:00Z": "21 November 2026 at 20:00:00 (JST)",
@@ -156,7 +161,7 @@ describe("every mail template", () => {
   });
 
   test("is marked where it is about a drill, in subject and body (R28)", () => {
-    for (const name of ["activated", "activationFailed", "failedBack"] as const) {
+    for (const name of ["activated", "activationFailed", "failedBack", "failbackFailed"] as const) {
       const drill = { ...whole[name], mode: "drill" };
       expect(render(name, drill)).toMatchObject({
         subject: expect.stringContaining("【訓練】"),
@@ -167,6 +172,15 @@ describe("every mail template", () => {
       expect(render(name, drill, "en").text).toContain("This is a drill");
       expect(render(name, whole[name]).text).not.toContain("訓練");
     }
+  });
+
+  test("tells of a fail back that was given up who is in charge, and what to see to there (R24)", () => {
+    const told = (inCharge: string, language: Language) =>
+      render("failbackFailed", { ...whole.failbackFailed, inCharge }, language).text;
+    expect(told("secondary", "ja")).toContain("発信者番号は切り替え計画のとおり");
+    expect(told("secondary", "en")).toContain("Osaka (the stand-by) is still in charge");
+    expect(told("primary", "ja")).toContain("東京から大阪への同期は停止しています");
+    expect(told("primary", "en")).toContain("the sync from Tokyo to Osaka stands still");
   });
 
   test("leaves out what nobody knows", () => {

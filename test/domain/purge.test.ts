@@ -9,6 +9,7 @@ import {
   doneIn,
   type PurgeCursor,
   recordPurge,
+  requireBackedUp,
   requirePurgeable,
   resultOf,
 } from "../../shared/domain/purge.ts";
@@ -37,6 +38,18 @@ function refusal(standby: Standby | undefined): AppError | undefined {
     throw error;
   }
 }
+
+describe("requireBackedUp", () => {
+  test("refuses to delete the only copies of recordings, and says what to do (R26)", () => {
+    expect(() => requireBackedUp(0)).not.toThrow();
+    expect(() => requireBackedUp(2)).toThrow(
+      expect.objectContaining({
+        code: "conflict",
+        fields: [expect.objectContaining({ field: "body.abandonRecordings", label: expect.anything() })],
+      }),
+    );
+  });
+});
 
 describe("requirePurgeable", () => {
   const allowed: StandbyState[] = ["syncing", "stopped"];

@@ -1,7 +1,15 @@
 import { describe, expect, test } from "vitest";
+import { AppError } from "../../shared/domain/errors.ts";
 import type { TenantNumber } from "../../shared/domain/numbers.ts";
 import { type Plan, readPlan } from "../../shared/domain/plan.ts";
-import { type CheckName, readinessFrom, standingFrom } from "../../shared/domain/readiness.ts";
+import {
+  assessForActivation,
+  type CheckName,
+  checkLabel,
+  type ReadinessApp,
+  readinessFrom,
+  standingFrom,
+} from "../../shared/domain/readiness.ts";
 import { none, type ReadinessFacts } from "../../shared/domain/readiness-facts.ts";
 import type { Proof, Standby, StandbyState } from "../../shared/domain/standby.ts";
 import type { SyncRecords } from "../../shared/domain/syncs.ts";
@@ -164,6 +172,13 @@ describe("readiness", () => {
       { profile: profile({ platformVersion: "3.10.0" }) },
       /3\.9\.0.*3\.10\.0/,
     ],
+    [
+      "sameVersion",
+      "blocker",
+      "with a profile on the secondary that is not valid",
+      { profileFaults: [{ field: "tenants/acme.host", problem: "is missing" }] },
+      /not valid/,
+    ],
     ["plan", "warning", "without a plan", unplanned, /none/],
     ["plan", "blocker", "with a plan that is garbled", { plan: readPlan({}) }, /understood/],
     ["plan", "warning", "without a default number", { plan: planOf({ defaultCallerNumber: null }) }, /no default/],
@@ -231,6 +246,22 @@ describe("readiness", () => {
     expect(failed.result).not.toBe("pass");
   });
 
+  test("finds an invalid profile instead of failing by it, so that it keeps nobody from activating (R18, R29)", async () => {
+    const fault = { field: "tenants/acme.host", problem: "is missing" };
+    const invalid = new AppError("precondition-failed", "not valid", { fields: [fault] });
+    const app = {
+      standbys: { read: async () => standby(), lastHeartbeat: async () => now, unknownKinds: async () => [] },
+      secondaryDirectory: { tenant: () => Promise.reject(invalid) },
+      syncs: { read: async () => ({}) },
+      tenantData: { secondary: { plan: async () => undefined } },
+      now: () => now,
+    } as unknown as ReadinessApp;
+    const { blockers } = await assessForActivation(app, "acme");
+    expect(blockers).toMatchObject([
+      { name: "sameVersion", overridable: true, details: { faults: ["tenants/acme.host: is missing"] } },
+    ]);
+  });
+
   test("fails every check in some way (R29)", () => {
     const tried = new Set(failing.map(([name]) => name));
     expect(
@@ -278,6 +309,11 @@ describe("readiness", () => {
     expect(check("contactCentres", { numbers })?.result).toBe("pass");
     expect(check("contactCentres", { numbers, plan: planOf({ tollFree: {} }) })?.result).toBe("warning");
   });
+});
+
+test("a check that was overridden is named in both languages, one that there is no more as it was noted (R28)", () => {
+  expect(checkLabel("phones")).toEqual({ ja: expect.stringMatching(/\p{sc=Han}/u), en: expect.stringMatching(/ /) });
+  expect(checkLabel("of-yore")).toEqual({ ja: "of-yore", en: "of-yore" });
 });
 
 describe("what an activation checks", () => {

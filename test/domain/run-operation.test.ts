@@ -175,6 +175,32 @@ describe("runSlice", () => {
     expect(records.current).toMatchObject({ state: "cancelled", open: false });
   });
 
+  test.each(["running", "cancelled"] as const)(
+    "has succeeded where all was done before a slice died, though it is %s by now (R24)",
+    async (state) => {
+      records.begin(state, { error: { code: "conflict", message: "the tenant is syncing" } });
+      const run = vi.fn(() => Promise.reject(new AppError("conflict", "the tenant is syncing")));
+      const completed = async () => ({ done: true, result: { equal: true } }) as const;
+      expect(await slice({ run, completed })).toBe("succeeded");
+      expect(records.current).toMatchObject({ state: "succeeded", open: false, result: { equal: true } });
+      expect(run).not.toHaveBeenCalled();
+    },
+  );
+
+  test("has succeeded where a slice fails because another one, taken for dead, has done all meanwhile (R24)", async () => {
+    let done = false;
+    const overtaken: OperationType<EngineApp> = {
+      run() {
+        done = true;
+        return Promise.reject(new AppError("conflict", "the tenant is syncing"));
+      },
+      completed: async () => (done ? { done, result: { equal: true } } : undefined),
+    };
+    expect(await slice(overtaken)).toBe("succeeded");
+    expect(records.current).toMatchObject({ state: "succeeded", result: { equal: true } });
+    expect(records.current).not.toHaveProperty("error");
+  });
+
   test("tries a slice again that failed by something that may pass, ten times at most", async () => {
     const abandoned = vi.fn(async () => undefined);
     const failing: OperationType<EngineApp> = {
@@ -191,6 +217,23 @@ describe("runSlice", () => {
     expect(abandoned).toHaveBeenCalledExactlyOnceWith(records.app, expect.anything(), "not now");
     const error = { code: "unavailable", message: "not now" };
     expect(records.current).toMatchObject({ state: "failed", open: false, error, finishedAt: records.app.now() });
+  });
+
+  test("gives up what was killed ten times in a row without getting on, after what must not stay of it is undone", async () => {
+    const abandoned = vi.fn(async () => undefined);
+    const run = vi.fn(() => Promise.resolve({ done: true as const, result: {} }));
+    const killed = (attempts: number) => {
+      // The process of the slice before is gone: its lease has ended, and it has saved nothing.
+      const lease = { owner: "killed", until: new Date(records.clock - 1) };
+      records.begin("running", { attempts, lease });
+    };
+    killed(9);
+    expect(await slice({ run, abandoned })).toBe("succeeded");
+    killed(10);
+    expect(await slice({ run, abandoned })).toBe("failed");
+    expect(run).toHaveBeenCalledOnce();
+    expect(abandoned).toHaveBeenCalledOnce();
+    expect(records.current).toMatchObject({ state: "failed", open: false, error: { code: "internal" } });
   });
 
   test("begins to count failures anew once it gets on", async () => {

@@ -76,6 +76,8 @@ describe("a stop", () => {
     const abandon = (more: Partial<Standby>) =>
       abandonResync(standby("resyncing", { operation: "op", ...more }), "op", "no answer", now, "new fence").mails;
     expect(abandon({ stop })).toStrictEqual([]);
-    expect(abandon({})).toMatchObject([{ template: "syncStopped", data: { detail: "no answer" } }]);
+    expect(abandon({})).toMatchObject([
+      { template: "syncStopped", data: { reason: "resyncAbandoned", by: "hikae", detail: "no answer" } },
+    ]);
   });
 });

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Standby, StandbyState } from "../../shared/domain/standby.ts";
-import { type GuidanceReport, type SyncApp, syncTenants } from "../../shared/domain/syncs.ts";
+import { type GuidanceReport, recordSync, type SyncApp, syncTenants } from "../../shared/domain/syncs.ts";
 
 const report = (more: Partial<GuidanceReport> = {}): GuidanceReport => ({
   outcome: "unchanged",
@@ -56,12 +56,13 @@ class Tenants {
     tenantsAtOnce = 1,
   ) {
     this.visited = [];
-    return syncTenants(this.app, "guidance", { milliseconds: 1000, tenantsAtOnce }, async ({ tenant }) => {
+    const sync = async ({ tenant }: Standby) => {
       this.visited.push(tenant);
       await Promise.resolve();
       this.now += milliseconds;
       return outcomeOf(tenant);
-    });
+    };
+    return syncTenants(this.app, "guidance", sync, { milliseconds: 1000, tenantsAtOnce });
   }
 }
 
@@ -103,13 +104,13 @@ describe("syncTenants", () => {
     const failing = syncTenants(
       tenants.app,
       "guidance",
-      { milliseconds: 1000, tenantsAtOnce: 4 },
       async ({ tenant }) => {
         if (tenant === tenants.ids[0]) throw new Error("the database does not answer");
         await new Promise(setImmediate);
         ended++;
         return report();
       },
+      { milliseconds: 1000, tenantsAtOnce: 4 },
     );
     await expect(failing).rejects.toThrow("the database does not answer");
     const then = ended;
@@ -139,4 +140,25 @@ describe("syncTenants", () => {
       expect(tenants.visited).toStrictEqual([...tenants.ids.slice(2), ...tenants.ids.slice(0, 2)]);
     },
   );
+});
+
+describe("recordSync", () => {
+  test("records a failure with what that sync counts, and with nothing of another's (R12, R13)", async () => {
+    const records: unknown[] = [];
+    const at = new Date(1000);
+    const app = {
+      syncs: {
+        record: async (_tenant: string, _name: string, record: unknown) => {
+          records.push(record);
+        },
+      },
+      now: () => at,
+    };
+    const broken = () => Promise.reject(new Error("broken"));
+    const { outcome: _outcome, ...none } = report();
+    await recordSync(app, "guidance", "acme", none, broken);
+    await recordSync(app, "access-rules", "acme", {}, broken);
+    const failed = { outcome: "failed", reason: "internal", detail: "broken", at };
+    expect(records).toStrictEqual([{ ...failed, ...none }, failed]);
+  });
 });

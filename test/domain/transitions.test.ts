@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { StandbyChange } from "../../shared/domain/ports.ts";
 import {
+  type Activation,
   type Actor,
   type Edit,
   type Proof,
@@ -197,6 +198,19 @@ describe("a resync", () => {
     expect(() => begin(current)).toThrowError(expect.objectContaining({ code: "conflict" }));
   });
 
+  test("is refused where a fail back was stopped half-way: a restore would leave its activation behind (R24)", () => {
+    const activation = { operation: "a", mode: "disaster", by: operator } as Activation;
+    expect(() => begin(standby("stopped", { activation }))).toThrowError(/fail back again/);
+  });
+
+  test.each([
+    ["its sync setting is off", withoutSync],
+    ["it may not have a stand-by", { ...profile, options: { dr: true, outboundDialler: true } }],
+  ])("is refused while %s (R11, R17)", (_, changed) => {
+    const refused = expect.objectContaining({ code: "precondition-failed" });
+    expect(() => begin(standby("stopped", { profile: changed }))).toThrowError(refused);
+  });
+
   test("ends in syncing with its proof, the stop and the operation forgotten", () => {
     const current = standby("resyncing", { operation: "op", stop: { reason: "tamper", at: earlier, by: operator } });
     const change = completeResync(current, current.fence, proof, operator, now, "new fence");
@@ -209,6 +223,7 @@ describe("a resync", () => {
       profile,
       profileVersion: 100,
       proof,
+      lastCompleted: "op",
     });
   });
 
@@ -230,6 +245,16 @@ describe("a resync", () => {
     expectRaised(change, current);
     expect(abandonResync(change.next, "op", "cancelled", now, "another")).toStrictEqual({ outcome: false });
   });
+
+  test.each([undefined, "op"])(
+    "that was the first one leaves the tenant stopped, though it is named %s (R11)",
+    (operation) => {
+      const current = standby("resyncing", operation === undefined ? {} : { operation });
+      const { next } = abandonResync(current, "op", "cancelled", now, "new fence");
+      expect(next).toMatchObject({ state: "stopped", stop: { reason: "resyncAbandoned", detail: "cancelled" } });
+      expect(begin(next, "another").next).toMatchObject({ state: "resyncing", operation: "another" });
+    },
+  );
 
   test("that is given up leaves a tenant alone which another operation holds", () => {
     const current = standby("resyncing", { operation: "other" });

@@ -1,9 +1,11 @@
 import { randomUUID } from "node:crypto";
+import { FieldValue } from "@google-cloud/firestore";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { people } from "../../local/description.ts";
 import type { Site } from "../../shared/domain/sites.ts";
 import type { Activation } from "../../shared/domain/standby.ts";
 import { eventually } from "../support/eventually.ts";
+import { patiently } from "../support/patiently.ts";
 import { sharedStack, type TestStack } from "../support/stack.ts";
 import {
   editsOf,
@@ -97,8 +99,8 @@ describe("activate", () => {
     const tenant = await enrol(stack);
     const key = randomUUID();
     const [first, second] = await Promise.all([
-      activate(tenant, {}, { key, site: "primary" }),
-      activate(tenant, {}, { key }),
+      patiently(() => activate(tenant, {}, { key, site: "primary" })),
+      patiently(() => activate(tenant, {}, { key })),
     ]);
     expect([first.status, second.status]).toStrictEqual([202, 202]);
     expect(second.body.id).toBe(first.body.id);
@@ -154,6 +156,20 @@ describe("activate", () => {
     const asked = await activate(tenant);
     expect(asked.status).toBe(412);
     expect(asked.body.detail).toMatch(words);
+  });
+
+  test("activates a tenant whose profile on the secondary is not valid, and says so before (R18, R29)", async () => {
+    const tenant = await enrol(stack);
+    await stack.databases.secondary.doc(`tenants/${tenant}`).set({ name: "" });
+    const { status, body } = await call(operator, `/tenants/${tenant}/dr/readiness`);
+    expect(status).toBe(200);
+    const found = body.checks.find(({ name }: { name: string }) => name === "sameVersion");
+    expect(found).toMatchObject({ result: "blocker", why: { en: expect.stringContaining("not valid") } });
+    const asked = await activate(tenant);
+    expect(asked.status).toBe(202);
+    expect(await ended(asked.body.id)).toMatchObject({ state: "succeeded" });
+    const { activation } = await inState(stack, tenant, "active");
+    expect(activation?.overridden).toContain("sameVersion");
   });
 
   test("refuses what is active already, and what is being failed back unless that is overridden (R18)", async () => {
@@ -214,6 +230,30 @@ describe("a planned activation", () => {
     await expectEqualSites(wires, tenant);
     await stack.clearFaults("primary", { tenant });
     for (const wire of Object.values(wires)) wire.close();
+  });
+
+  test("carries over the access rules, which no event does (R18, R13)", async () => {
+    const tenant = await enrol(stack);
+    const rules = (site: Site) => stack.databases[site].doc(`tenants/${tenant}/ipAccessRules/office`);
+    await rules("primary").set({ cidr: "203.0.113.0/24" });
+    const asked = await activate(tenant, { mode: "planned", override: true });
+    expect(await ended(asked.body.id)).toMatchObject({ state: "succeeded", result: { rpoSeconds: 0 } });
+    expect((await rules("secondary").get()).data()).toStrictEqual({ cidr: "203.0.113.0/24" });
+    await stack.settled(tenant);
+    expect(await editsOf(stack, tenant)).toStrictEqual([]);
+  });
+
+  test("has succeeded though a slice died when the secondary was in charge already, and edited (R18)", async () => {
+    const tenant = await enrol(stack);
+    const asked = await activate(tenant, { mode: "planned", override: true });
+    await ended(asked.body.id);
+    await stack.databases.secondary.doc(`tenants/${tenant}/phones/new`).set({ name: "大阪で追加" });
+    const record = stack.databases.secondary.doc(`operations/${asked.body.id}`);
+    const idle = new Date(Date.now() - 60_000);
+    await record.update({ state: "running", open: true, updatedAt: idle, finishedAt: FieldValue.delete() });
+    await stack.runSchedule("secondary", "sweep-operations");
+    expect(await ended(asked.body.id)).toMatchObject({ state: "succeeded" });
+    expect((await standbyOf(stack, tenant))?.state).toBe("active");
   });
 
   test("is one of a syncing tenant", async () => {

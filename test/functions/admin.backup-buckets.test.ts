@@ -35,6 +35,8 @@ describe("whose a bucket is", () => {
       const proved = await bucketCall(stack, other, name, "prove", { code: "0000" });
       const text = JSON.stringify(
         [saved, challenged, proved].map(({ status, body }) => ({ status, body: { ...body, trace: "" } })),
+        // Of each setting its own, which tells nothing but whether it is still the one that was read.
+        (key, value: unknown) => (key === "version" ? typeof value : value),
       );
       answers.push(text.replaceAll(name, "the-bucket").replaceAll(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, "then"));
     }

@@ -18,6 +18,7 @@ beforeAll(async () => {
   office = await ledgerOffice(stack);
 });
 
+const tokenTo = (place: string) => Buffer.from(place).toString("base64url");
 const retry = (body: unknown, options: Parameters<LedgerOffice["call"]>[1] = {}) =>
   office.call("/recordings/retry", { body, ...options });
 
@@ -50,6 +51,17 @@ describe("POST …/backup/recordings/retry", () => {
       const acts = log.docs.map((entry) => entry.data()).filter(({ act }) => act === "retry-recording-backups");
       expect(acts.filter(({ after }) => after.recordings === 1 && after.retried === 1).length).toBeGreaterThan(0);
     });
+  });
+
+  test.each([
+    ["an id with a slash", { recordingIds: ["a/b"] }, "body.recordingIds.0"],
+    ["an id that is the database's own", { recordingIds: ["__x__"] }, "body.recordingIds.0"],
+    ["a token that leads elsewhere", { status: "failed", pageToken: tokenTo("a/b") }, "body.pageToken"],
+    ["a token that was never given", { status: "failed", pageToken: "recording-1" }, "body.pageToken"],
+    ["a place that is not there", { status: "failed", pageToken: tokenTo("nobody-knows") }, "body.pageToken"],
+    ["a place outside the choice", { recordingIds: ["r1"], pageToken: tokenTo("r2") }, "body.pageToken"],
+  ])("is refused with %s, and the field is named (R41)", async (_, body, field) => {
+    expect(await retry(body)).toMatchObject({ status: 400, body: { fields: [{ field }] } });
   });
 
   test("leaves other offices' recordings alone (R47)", async () => {

@@ -218,6 +218,31 @@ describe("where settings are kept", () => {
     expect((await get(own)).body).toMatchObject({ site: "primary", inForce: { bucket: name } });
   });
 
+  test("with the version that was read, never over what somebody else has saved since (R32, R35)", async () => {
+    const { tenant: own, bucket: first } = await enrolBackingUp(stack);
+    const read = (await get(own)).body.version;
+    expect(read).toEqual(expect.any(String));
+    const unread = (await get(own, "/call-centers/c2")).body;
+    expect(unread).toMatchObject({ saved: null, version: null });
+    // The other administrator's: only the company's bucket is to be used.
+    const others = { enabled: true, bucket: first, restrict: true, sidecar: false };
+    expect((await put(own, "", { ...others, version: read })).status).toBe(200);
+    expect((await put(own, "/call-centers/c2", { enabled: true, bucket: null })).status).toBe(200);
+
+    const late = await put(own, "", { enabled: false, bucket: first, restrict: false, sidecar: false, version: read });
+    const fault = { field: "body.version", label: { ja: expect.any(String), en: expect.any(String) } };
+    expect(late).toMatchObject({ status: 409, body: { code: "conflict", fields: [fault] } });
+    expect(await settingIn(primary, own, "company")).toMatchObject({ enabled: true, restrict: true });
+    expect((await put(own, "/call-centers/c2", { enabled: false, bucket: null, version: null })).status).toBe(409);
+    expect(await settingIn(primary, own, "callCenter.c2")).toMatchObject({ enabled: true });
+
+    // A request that comes again finds what it wants saved already.
+    expect((await put(own, "", { ...others, version: read })).status).toBe(200);
+    expect(await settingIn(primary, own, "company")).not.toHaveProperty("version");
+    const { version } = (await get(own)).body;
+    expect((await put(own, "", { ...others, enabled: false, version })).body.saved.enabled).toBe(false);
+  });
+
   test("of two who save at once the last wins, and nothing is half done (R33)", async () => {
     const own = await enrolBackingUp(stack);
     const names = await Promise.all([newCustomerBucket(stack), newCustomerBucket(stack)]);

@@ -12,7 +12,7 @@ afterAll(() => stack.close());
 
 /** The stores that an activation uses. */
 const app = {
-  tenantData: { secondary: createTenantData(secondary) },
+  tenantData: { secondary: createTenantData(secondary, "secondary") },
   checklists: createChecklists(secondary),
   now: () => new Date(),
 };

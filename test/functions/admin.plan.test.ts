@@ -2,6 +2,8 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { planRoutes } from "../../shared/domain/api/plan.ts";
 import type { ApiApp, Context, Route } from "../../shared/domain/api/route.ts";
 import { AppError } from "../../shared/domain/errors.ts";
+import type { AuditEntry, Standby } from "../../shared/domain/standby.ts";
+import { fromStore } from "../../shared/stores/firestore-client.ts";
 import { createStandbys } from "../../shared/stores/standbys.ts";
 import { createTenantData } from "../../shared/stores/tenant-data.ts";
 import { putInCharge } from "../support/activation.ts";
@@ -25,6 +27,38 @@ const planIn = async (database: typeof primary, tenant: string) =>
 const read = (tenant: string) => call(stack, tenant, operator, "/dr/plan");
 const put = (tenant: string, body: object, options: { email?: string; site?: "primary" } = {}): Promise<Called> =>
   call(stack, tenant, options.email ?? operator, "/dr/plan", { method: "PUT", body, ...options });
+
+async function auditOf(tenant: string): Promise<AuditEntry[]> {
+  const found = await secondary.collection(`standbys/${tenant}/audit`).get();
+  return found.docs.map((entry) => fromStore<AuditEntry>(entry.data()));
+}
+
+/** Stores a plan past HTTP: `audit` is what writes to the log afterwards, and `seen` the stand-by as it was looked at. */
+function putting(
+  route: Route,
+  tenant: string,
+  body: object,
+  audit: Context["audit"],
+  seen?: Standby,
+): Promise<unknown> {
+  const standbys = createStandbys(secondary);
+  const tenantData = {
+    primary: createTenantData(primary, "primary"),
+    secondary: createTenantData(secondary, "secondary"),
+  };
+  const app = {
+    standbys: { ...standbys, ...(seen ? { read: async () => seen } : {}) },
+    tenantData,
+    now: () => new Date(),
+  };
+  const actor = { type: "user", id: operator } as const;
+  const changeEntry = (act: string, after: Record<string, unknown>) => ({ at: new Date(), act, by: actor, after });
+  const context = { app: app as unknown as ApiApp, caller: { email: operator, actor }, changeEntry, audit } as Context;
+  return (route.run as (context: Context, input: unknown) => Promise<unknown>)(context, {
+    params: { tenant },
+    body: route.body.parse(body),
+  });
+}
 
 let tenant: string;
 beforeAll(async () => {
@@ -117,18 +151,48 @@ describe("the switch-over plan", () => {
     expect(refused).toMatchObject({ status: 409, body: { code: "conflict" } });
   });
 
+  test("is in the audit log once, though whoever stored it was cut off, and with a plan of the secondary in one commit (R20, R30)", async () => {
+    const own = await enrolWithNumbers(stack);
+    const entries = async () => (await auditOf(own)).filter(({ act }) => act === "edit-plan");
+    const route = planRoutes.find(({ operationId }) => operationId === "putPlan") as Route;
+    const cutOff = putting(route, own, { ...complete, version: null }, () => Promise.reject(new Error("killed")));
+    await expect(cutOff).rejects.toThrow("killed");
+    expect(await planIn(primary, own)).toMatchObject({ defaultCallerNumber: e164.osaka });
+    for (let times = 0; times < 3; times++) expect((await put(own, { ...complete, version: null })).status).toBe(200);
+    expect(await entries()).toMatchObject([{ after: { site: "primary", previousVersion: null, phones: 1 } }]);
+
+    const other = await enrolWithNumbers(stack);
+    await putInCharge(stack, other);
+    const stored = putting(route, other, { ...complete, version: null }, () => Promise.reject(new Error("killed")));
+    await expect(stored).resolves.toMatchObject({ site: "secondary" });
+    const found = (await auditOf(other)).filter(({ act }) => act === "edit-plan");
+    expect(found).toMatchObject([{ by: { id: operator }, after: { site: "secondary" } }]);
+  });
+
+  test("is not written on the secondary when a fail back has begun since it was looked at (R20, R24)", async () => {
+    const own = await enrolWithNumbers(stack);
+    await putInCharge(stack, own);
+    const before = await standbyOf(stack, own);
+    await secondary.doc(`standbys/${own}`).update({ state: "resyncing" });
+    const route = planRoutes.find(({ operationId }) => operationId === "putPlan") as Route;
+    const late = putting(route, own, { ...complete, version: null }, async () => undefined, before);
+    await expect(late).rejects.toMatchObject({ code: "conflict" });
+    expect(await planIn(secondary, own)).toBeUndefined();
+    expect((await auditOf(own)).filter(({ act }) => act === "edit-plan")).toStrictEqual([]);
+  });
+
   test("says so when the primary does not answer (R20)", async () => {
     const silent = () => Promise.reject(new AppError("unavailable", "the database does not answer"));
     const route = planRoutes.find(({ operationId }) => operationId === "putPlan") as Route;
     const app = {
       standbys: createStandbys(secondary),
-      tenantData: { primary: { ...createTenantData(primary), changePlan: silent } },
+      tenantData: { primary: { ...createTenantData(primary, "primary"), changePlan: silent } },
       now: () => new Date(),
     } as unknown as ApiApp;
-    const context = { app, caller: { email: operator } } as Context;
+    const context = { app, caller: { email: operator }, changeEntry: () => ({}) } as unknown as Context;
     const input = { params: { tenant }, body: { ...empty, version: null } };
-    const putting = (route.run as (context: Context, input: unknown) => Promise<unknown>)(context, input);
-    await expect(putting).rejects.toMatchObject({
+    const asked = (route.run as (context: Context, input: unknown) => Promise<unknown>)(context, input);
+    await expect(asked).rejects.toMatchObject({
       code: "unavailable",
       forCaller: true,
       message: expect.stringMatching(/primary does not answer.*activate/),

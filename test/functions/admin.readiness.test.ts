@@ -101,7 +101,7 @@ describe("readiness", () => {
     const app = {
       standbys: createStandbys(secondary),
       syncs: createSyncs(secondary),
-      tenantData: { secondary: createTenantData(secondary) },
+      tenantData: { secondary: createTenantData(secondary, "secondary") },
       secondaryDirectory: createDirectory(secondary),
       now: () => new Date(),
     };

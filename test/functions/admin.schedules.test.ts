@@ -32,6 +32,8 @@ async function call(email: string, path: string, body?: unknown, site: Site = "s
   const answer = await fetch(`${stack.description.sites[site].api}${path}`, {
     headers: {
       authorization: `Bearer ${await stack.token(email)}`,
+      // A forged address: whatever a caller says of it is not what the audit log says.
+      "x-forwarded-for": "203.0.113.9",
       ...(body === undefined ? {} : { "content-type": "application/json", "idempotency-key": key }),
     },
     ...(body === undefined ? {} : { method: "POST", body: JSON.stringify(body) }),
@@ -104,7 +106,8 @@ describe("POST /v1/schedules/{name}/run", () => {
       .map((entry) => entry.data())
       .filter(({ after }) => after.schedule === "expire-records");
     expect(entries).toHaveLength(1);
-    expect(entries[0]).toMatchObject({ act: "run-schedule", from: "127.0.0.1", after: { site: "primary" } });
+    const place = { from: "127.0.0.1", via: "127.0.0.1" };
+    expect(entries[0]).toMatchObject({ act: "run-schedule", ...place, after: { site: "primary" } });
   });
 
   test("is for operators only, and runs nothing for others (R47)", async () => {

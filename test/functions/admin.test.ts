@@ -167,6 +167,7 @@ describe("admin", () => {
     ["office", "/dr/reconcile", {}, 403],
     ["company", "/dr/stop", { reason: "試験" }, 403],
     ["company", "/dr/restore", { scope: "all" }, 403],
+    ["company", "/dr/restore", { override: true, reason: "試験" }, 403],
     ["viewer", "/dr/restore", {}, 403],
   ])("%s may not %s (R47)", async (person, path, body, status) => {
     expect((await act(person, path, body)).status).toBe(status);
@@ -179,6 +180,19 @@ describe("admin", () => {
       expect(headers.get("cache-control")).toBe("public, max-age=5");
     }
     expect((await callPath(undefined, "/v1/tenants/no-such-tenant/endpoint")).status).toBe(404);
+  });
+
+  test("tells it though the rest of the tenant's profile is wrong, and nobody what is wrong (R31)", async () => {
+    const id = stack.newTenant();
+    const { primary } = stack.databases;
+    const profile = { name: "", platformVersion: "old", options: { dr: "yes" }, host: `${id}.tokyo.example` };
+    await primary.doc(`tenants/${id}`).set(profile);
+    const found = await callPath(undefined, `/v1/tenants/${id}/endpoint`, { site: "primary" });
+    expect(found).toMatchObject({ status: 200, body: { tenant: id, site: "primary", host: profile.host, fence: 0 } });
+    await primary.doc(`tenants/${id}`).set({ ...profile, host: 1 });
+    const none = await callPath(undefined, `/v1/tenants/${id}/endpoint`, { site: "primary" });
+    expect(none).toMatchObject({ status: 503, body: { code: "unavailable" } });
+    expect(JSON.stringify(none.body)).not.toMatch(/platformVersion|"fields"/);
   });
 
   test("reconciles once for one key, from either site (R8)", async () => {
@@ -206,6 +220,7 @@ describe("admin", () => {
     expect(stopped).toMatchObject({ status: 200, body: { state: "stopped", stop: { detail: "定期試験" } } });
     expect((await act(operator, "/dr/stop", { reason: "別の理由" }, { key })).status).toBe(409);
     expect((await act("company", "/dr/restore")).status).toBe(409);
+    expect((await act(operator, "/dr/restore", { scope: "all", override: true })).status).toBe(400);
 
     const { status, body } = await act(operator, "/dr/restore", { scope: "all" });
     expect(status).toBe(202);

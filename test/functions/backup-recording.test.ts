@@ -1,4 +1,5 @@
 import { afterAll, describe, expect, test } from "vitest";
+import { readUnitFacts } from "../../shared/stores/backup-facts.ts";
 import { putInCharge } from "../support/activation.ts";
 import {
   announced,
@@ -21,6 +22,16 @@ import { publish } from "../support/telephony.ts";
 const stack = sharedStack();
 const { primary } = stack.databases;
 afterAll(() => stack.close());
+
+describe("readUnitFacts", () => {
+  test("finds nothing under an id that could be no document's", async () => {
+    const { tenant } = await enrolForBackup(stack);
+    for (const id of ["a/b", "..", "__x__"]) {
+      const { exists, levels, ...more } = await readUnitFacts(primary, tenant, id, { type: "callCenter", id });
+      expect([exists, Object.keys(levels), more]).toStrictEqual([true, ["company"], {}]);
+    }
+  });
+});
 
 describe("backupRecording", () => {
   test("stores each recording of an ended call under its name, with a receipt (R36, R38)", async () => {

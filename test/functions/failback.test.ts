@@ -4,6 +4,7 @@ import type { AuditEntry } from "../../shared/domain/standby.ts";
 import { fromStore } from "../../shared/stores/firestore-client.ts";
 import { failbackOn } from "../support/failback.ts";
 import { putOperation } from "../support/operations.ts";
+import { patiently } from "../support/patiently.ts";
 import { sharedStack } from "../support/stack.ts";
 import { editsOf, expectEqualSites, inState, ledgerEntryOf, standbyOf, wiresOf } from "../support/tenants.ts";
 
@@ -107,7 +108,7 @@ describe("failback", () => {
   test("is asked for twice and done once; another one meanwhile is refused (R24)", async () => {
     const tenant = await inCharge();
     const key = randomUUID();
-    const answers = await Promise.all([1, 2, 3].map(() => failBack(tenant, {}, { key })));
+    const answers = await Promise.all([1, 2, 3].map(() => patiently(() => failBack(tenant, {}, { key }))));
     const ids = await Promise.all(answers.map(async (answer) => ((await answer.json()) as { id: string }).id));
     expect(new Set(ids).size).toBe(1);
     await inState(stack, tenant, "syncing");

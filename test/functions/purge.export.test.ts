@@ -6,6 +6,7 @@ import type { Operation } from "../../shared/domain/operation.ts";
 import { type Fields, fingerprint } from "../../shared/domain/value.ts";
 import { type Cell, parseCsv, valueIn } from "../support/csv.ts";
 import { eventually } from "../support/eventually.ts";
+import { putOperation } from "../support/operations.ts";
 import {
   bucketsOf,
   type Called,
@@ -164,6 +165,17 @@ describe("export", () => {
     ).toStrictEqual(["1", ""]);
   }, 90_000);
 
+  test("names no file that is gone by now (R27)", async () => {
+    const tenant = await enrol(stack);
+    const files = await exported(tenant, { kinds: ["smsHistory", "callHistory"] });
+    expect([...files.keys()].sort()).toStrictEqual(["callHistory", "smsHistory"]);
+    const [operation] = (await operationsOf(stack, tenant)).filter(({ type }) => type === "export");
+    const [gone] = (await namesIn(buckets.exports, `${tenant}/`)).filter((name) => name.includes("smsHistory"));
+    await buckets.exports.file(gone ?? "").delete();
+    const { body } = await callPurge(stack, tenant, `exports/${operation?.id}`);
+    expect(body.files.map(({ kind }: File) => kind)).toStrictEqual(["callHistory"]);
+  });
+
   test("gives addresses for a quarter of an hour that lead to that file alone (R27)", async () => {
     const tenant = await enrol(stack);
     const file = (await exported(tenant, { kinds: ["smsHistory", "callHistory"] })).get("smsHistory") as File;
@@ -175,6 +187,29 @@ describe("export", () => {
     expect(Number(query.get("X-Goog-Expires"))).toBeGreaterThan(890);
     expect(Number(query.get("X-Goog-Expires"))).toBeLessThanOrEqual(900);
     expect((await fetch(file.url.replace("smsHistory", "callHistory"))).status).toBe(403);
+  });
+
+  test("holds up a purge of the same histories while it is open, and the purge an export (R27, R26)", async () => {
+    const [exporting, purging] = await Promise.all([enrol(stack), enrol(stack)]);
+    const open = { state: "paused", input: { kinds: ["smsHistory"] } } as const;
+    const id = await putOperation(stack, exporting, { ...open, type: "export" });
+    const purge = await callPurge(stack, exporting, "purge", { confirm: exporting });
+    expect(purge).toMatchObject({ status: 409, body: { detail: expect.stringContaining(id) } });
+    expect(purge.body.fields[0].label.ja).toContain("書き出し");
+    await putOperation(stack, purging, { ...open, type: "purge", input: {} });
+    expect(await callPurge(stack, purging, "export", {})).toMatchObject({ status: 409 });
+  });
+
+  test("has a purge that was asked for in the same moment give way, and nothing is deleted (R27)", async () => {
+    const tenant = await enrol(stack);
+    await fillHistories(wires.secondary, tenant, 1);
+    await putOperation(stack, tenant, { type: "export", state: "paused", input: { kinds: ["smsHistory"] } });
+    const idle = new Date(Date.now() - 60_000);
+    const id = await putOperation(stack, tenant, { type: "purge", updatedAt: idle });
+    await stack.runSchedule("secondary", "sweep-operations");
+    expect(await ended(tenant, id, "failed")).toMatchObject({ error: { code: "conflict" } });
+    const left = await stack.databases.secondary.collection(`tenants/${tenant}/smsHistory`).get();
+    expect(left.size).toBe(1);
   });
 
   test("shows an export to its own tenant only, without files until it is done (R27, R47)", async () => {

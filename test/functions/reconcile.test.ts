@@ -156,6 +156,32 @@ describe("reconcile", () => {
     expect((await standbyOf(stack, tenant))?.state).toBe("syncing");
   });
 
+  test("deletes what the tenant has deleted, and nothing where the primary has lost most of a kind (R8)", async () => {
+    const tenant = await enrol(stack);
+    const phones = Array.from({ length: 16 }, (_, index) => at(tenant, `phones/${index + 10}`));
+    const batch = primary.batch();
+    for (const phone of [...phones, at(tenant, "queues/1")]) batch.set(phone, { a: 1 });
+    await batch.commit();
+    await stack.settled(tenant);
+    const gone = (from: number, to: number) =>
+      unheard(tenant, async () => void (await Promise.all(phones.slice(from, to).map((phone) => phone.delete()))));
+
+    await gone(0, 6);
+    await at(tenant, "queues/1").delete();
+    expect(await compared(tenant)).toMatchObject({ state: "succeeded", result: { equal: true } });
+    await expectEqualSites(wires, tenant);
+
+    const before = await contentOf(wires.secondary, tenant);
+    await gone(6, 14);
+    const { state, error } = await compared(tenant);
+    expect([state, error?.code]).toStrictEqual(["failed", "precondition-failed"]);
+    expect(error?.fields).toMatchObject([
+      { field: "primary.phones", label: { ja: expect.stringContaining("東京2件") } },
+    ]);
+    expect(await contentOf(wires.secondary, tenant)).toStrictEqual(before);
+    expect((await standbyOf(stack, tenant))?.state).toBe("syncing");
+  });
+
   test("compares while changes arrive, and ends equal with them (R5, R8)", async () => {
     const tenant = await enrol(stack);
     const faults = { duplicate: 0.3, shuffle: true, delayMs: 20 };

@@ -40,7 +40,7 @@ async function again(of: BackedUpTenant, recordingId: string): Promise<void> {
 
 describe("storeRecording", () => {
   test.each<[string, RecordingFault, string]>([
-    ["not ready", { fault: "notReady", forMs: 1000 }, "notReady"],
+    ["not ready", { fault: "notReady", forMs: 600_000 }, "notReady"],
     ["a source that fails", { fault: "status", status: 500, times: 20 }, "sourceUnavailable"],
     ["a source that throttles", { fault: "status", status: 429, times: 20 }, "sourceUnavailable"],
     ["a refused source", { fault: "status", status: 403 }, "sourceDenied"],

@@ -82,9 +82,21 @@ describe("sweepBackups", () => {
     await putBucket(stack, "primary", tenant, "outOfService");
     await put(stack, "primary", [parked(tenant, new Date())]);
     await mailed("primary", tenant, 2);
+    const due = async () => {
+      const [notice] = await noticesOf(stack, "primary", tenant);
+      await stack.databases.primary.doc(`backupNotices/${notice?.id}`).update({ dueAt: new Date(0) });
+    };
+    // A probe alone is no return: the bucket has not taken a recording yet.
+    await putBucket(stack, "primary", tenant, "inService", { onTrial: true });
+    await due();
+    await eventually(async () => {
+      await sweep("primary");
+      const [looked] = await noticesOf(stack, "primary", tenant);
+      expect(looked?.dueAt?.getTime()).toBeGreaterThan(0);
+    });
+    expect(await received(tenant)).toHaveLength(2);
     await putBucket(stack, "primary", tenant, "inService");
-    const [notice] = await noticesOf(stack, "primary", tenant);
-    await stack.databases.primary.doc(`backupNotices/${notice?.id}`).update({ dueAt: new Date() });
+    await due();
     const mails = await mailed("primary", tenant, 4);
     expect(mails.map(({ subject }) => subject).sort()).toEqual([
       "[Hikae] Call recordings are being backed up again (大阪支店)",

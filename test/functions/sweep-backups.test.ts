@@ -1,4 +1,5 @@
 import { afterAll, describe, expect, test } from "vitest";
+import { destinationId } from "../../shared/stores/backup-destinations.ts";
 import {
   announced,
   type BackedUpTenant,
@@ -23,15 +24,16 @@ afterAll(() => stack.close());
 const sweep = async () => expect(await stack.runSchedule("primary", "sweep-backups")).toBeLessThan(300);
 
 /** Sweeps, the bucket's probe being due each time, until the check passes. */
-async function sweptUntil(bucket: string, check: () => Promise<void>): Promise<void> {
+async function sweptUntil(of: Pick<BackedUpTenant, "tenant" | "bucket">, check: () => Promise<void>): Promise<void> {
   await eventually(async () => {
-    await makeProbed(stack, bucket);
+    await makeProbed(stack, of);
     await sweep();
     await check();
   });
 }
 
-const destinationOf = async (bucket: string) => (await primary.doc(`backupDestinations/${bucket}`).get()).data();
+const destinationOf = async ({ tenant, bucket }: Pick<BackedUpTenant, "tenant" | "bucket">) =>
+  (await primary.doc(`backupDestinations/${destinationId(tenant, bucket)}`).get()).data();
 
 async function waitUntilParked(of: BackedUpTenant, count: number): Promise<void> {
   await eventually(async () => {
@@ -62,17 +64,17 @@ describe("sweepBackups", () => {
     const recordings = Array.from({ length: 12 }, () => announced(stack, of.tenant));
     for (const recording of recordings) await endCall(stack, of, [recording]);
     await waitUntilParked(of, 12);
-    const { incident } = (await destinationOf(of.bucket)) ?? {};
+    const { incident } = (await destinationOf(of)) ?? {};
     expect(incident).toMatchObject({ cause: "denied" });
-    await sweptUntil(of.bucket, async () => {
-      expect((await destinationOf(of.bucket))?.incident.probes).toBeGreaterThan(0);
+    await sweptUntil(of, async () => {
+      expect((await destinationOf(of))?.incident.probes).toBeGreaterThan(0);
     });
-    expect((await destinationOf(of.bucket))?.incident.id).toBe(incident.id);
+    expect((await destinationOf(of))?.incident.id).toBe(incident.id);
     await stack.storage.permit(of.bucket);
-    await sweptUntil(of.bucket, async () => {
+    await sweptUntil(of, async () => {
       expect(await expectReceipts(stack, of.tenant, of.bucket)).toHaveLength(12);
     });
-    expect(await destinationOf(of.bucket)).toMatchObject({ state: "inService" });
+    expect(await destinationOf(of)).toMatchObject({ state: "inService" });
   });
 
   test("a bucket that is gone is written to again only when it is proved anew (R34)", async () => {
@@ -81,17 +83,64 @@ describe("sweepBackups", () => {
     const recording = announced(stack, of.tenant);
     await endCall(stack, of, [recording]);
     await waitUntilParked(of, 1);
-    expect(await destinationOf(of.bucket)).toMatchObject({ incident: { cause: "bucketGone" } });
+    expect(await destinationOf(of)).toMatchObject({ incident: { cause: "bucketGone" } });
     // A stranger takes the name.
     await customers(stack).createBucket(of.bucket);
-    await sweptUntil(of.bucket, async () => {
-      expect(await destinationOf(of.bucket)).toMatchObject({ state: "outOfService", incident: { cause: "unproved" } });
+    await sweptUntil(of, async () => {
+      expect(await destinationOf(of)).toMatchObject({ state: "outOfService", incident: { cause: "unproved" } });
     });
     expect(await recordingsIn(stack, of.bucket)).toStrictEqual([]);
     await prove(stack, of.tenant, of.bucket);
-    await sweptUntil(of.bucket, async () => {
+    await sweptUntil(of, async () => {
       expect(await expectReceipts(stack, of.tenant, of.bucket)).toHaveLength(1);
     });
+  });
+
+  test("a bucket that another tenant makes and proves is that tenant's, whatever befell the one before (R34, R39)", async () => {
+    const before = await enrolForBackup(stack);
+    const { bucket } = before;
+    const left = announced(stack, before.tenant);
+    const scope = { tenant: before.tenant, recordingId: left.recordingId };
+    await stack.telephony.recordingFault(scope, { fault: "status", status: 404 });
+    await endCall(stack, before, [left]);
+    await entryIn(stack, before.tenant, left.recordingId, "waiting");
+    await customers(stack).bucket(bucket).delete();
+    await endCall(stack, before, [announced(stack, before.tenant)]);
+    await waitUntilParked(before, 1);
+    const after = { ...(await enrolForBackup(stack, { company: { bucket } })), bucket };
+    await customers(stack).createBucket(bucket);
+    await prove(stack, after.tenant, bucket);
+    const stored = announced(stack, after.tenant);
+    await endCall(stack, after, [stored]);
+    await entryIn(stack, after.tenant, stored.recordingId, "stored");
+    // What waits for something else and is due now must not take the bucket from its owner.
+    await stack.telephony.clearRecordingFault(scope);
+    await makeDue(stack, before.tenant, left.recordingId);
+    await sweptUntil(before, () => waitUntilParked(before, 2));
+    const more = announced(stack, after.tenant);
+    await endCall(stack, after, [more]);
+    await entryIn(stack, after.tenant, more.recordingId, "stored");
+    expect(await destinationOf(after)).toBeUndefined();
+    expect(await destinationOf(before)).toMatchObject({ tenant: before.tenant, state: "outOfService" });
+    expect(await recordingsIn(stack, bucket)).toHaveLength(2);
+  });
+
+  test("takes over what was known of a bucket under its name alone (R39)", async () => {
+    const of = await enrolForBackup(stack);
+    await stack.storage.permit(of.bucket, []);
+    await endCall(stack, of, [announced(stack, of.tenant)]);
+    await waitUntilParked(of, 1);
+    const known = primary.doc(`backupDestinations/${of.bucket}`);
+    const own = primary.doc(`backupDestinations/${destinationId(of.tenant, of.bucket)}`);
+    await stack.storage.permit(of.bucket);
+    const record = (await own.get()).data() ?? {};
+    await known.set({ ...record, incident: { ...record.incident, nextProbeAt: new Date(0) } });
+    await own.delete();
+    await sweptUntil(of, async () => {
+      expect(await expectReceipts(stack, of.tenant, of.bucket)).toHaveLength(1);
+    });
+    expect((await known.get()).exists).toBe(false);
+    expect(await destinationOf(of)).toMatchObject({ state: "inService" });
   });
 
   test.each([
@@ -103,9 +152,9 @@ describe("sweepBackups", () => {
     const recordings = Array.from({ length: 5 }, () => announced(stack, of.tenant));
     for (const recording of recordings) await endCall(stack, of, [recording]);
     await waitUntilParked(of, 5);
-    expect(await destinationOf(of.bucket)).toMatchObject({ incident: { cause } });
+    expect(await destinationOf(of)).toMatchObject({ incident: { cause } });
     await stack.storage.clearFaults({ bucket: of.bucket });
-    await sweptUntil(of.bucket, async () => {
+    await sweptUntil(of, async () => {
       expect(await expectReceipts(stack, of.tenant, of.bucket)).toHaveLength(5);
     });
   });

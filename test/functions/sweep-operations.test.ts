@@ -1,11 +1,13 @@
 import { afterAll, describe, expect, test } from "vitest";
 import type { Operation } from "../../shared/domain/operation.ts";
+import type { Standby } from "../../shared/domain/standby.ts";
 import { eventually } from "../support/eventually.ts";
 import { putOperation } from "../support/operations.ts";
 import { sharedStack } from "../support/stack.ts";
-import { enrol, operationsOf } from "../support/tenants.ts";
+import { enrol, operationsOf, standbyOf } from "../support/tenants.ts";
 
 const stack = sharedStack();
+const { secondary } = stack.databases;
 afterAll(() => stack.close());
 
 /** An operation that nobody has touched for so many seconds. */
@@ -42,6 +44,21 @@ describe("sweepOperations", () => {
     await eventually(async () => expect((await read(tenant, swept))?.state).toBe("succeeded"));
     const states = await Promise.all(untouched.map(async (id) => (await read(tenant, id))?.state));
     expect(states).toStrictEqual(["paused", "running", "queued"]);
+  });
+
+  test("announces who is in charge where the stand-by's event was lost (R31)", async () => {
+    const tenant = await enrol(stack);
+    const { fence } = (await standbyOf(stack, tenant)) as Standby;
+    await stack.faults("secondary", { trigger: "announce-state", tenant, drop: 1 });
+    const since = new Date(Date.now() - 120_000);
+    const active = { state: "active", since, fence: { number: fence.number + 1, id: "lost" } };
+    await secondary.doc(`standbys/${tenant}`).update(active);
+    await stack.settled(tenant);
+    await eventually(async () => {
+      await stack.runSchedule("secondary", "sweep-operations");
+      const endpoint = (await secondary.doc(`endpoints/${tenant}`).get()).data();
+      expect(endpoint).toMatchObject({ site: "secondary", state: "active", fence: fence.number + 1 });
+    });
   });
 
   test("says for how long the one that has stood still for longest has done so", async () => {

@@ -10,6 +10,7 @@ import {
   lettersOf,
   passTime,
   recoveryMail,
+  requestsOf,
 } from "../support/mails.ts";
 import { sharedStack } from "../support/stack.ts";
 import { enrol } from "../support/tenants.ts";
@@ -100,6 +101,20 @@ describe("sweepOutbox", () => {
       [addressOf(tenant, "dead")]: "sent",
       [addressOf(tenant, "living")]: "sending",
     });
+  });
+
+  test("writes to nobody twice where a mail is asked for again that its letters have outlived (R48)", async () => {
+    const tenant = await unheard("anna");
+    await ask(stack, recoveryMail(tenant, "again"));
+    await swept(tenant, "sent", 1);
+    const [request] = await requestsOf(stack, tenant);
+    await secondary.doc(`outbox/${request?.id}`).delete();
+    await addMembers(stack, tenant, { ben: {} });
+    await ask(stack, recoveryMail(tenant, "again"));
+    await swept(tenant, "sent", 2);
+    expect((await requestsOf(stack, tenant)).map(({ state }) => state)).toStrictEqual(["addressed"]);
+    const expected = ["anna", "ben"].map((mailbox) => [`${addressOf(tenant, mailbox)} again`, 1]);
+    expect(countsOf(await stack.mails({ tenant }))).toStrictEqual(Object.fromEntries(expected));
   });
 
   test("repeats a letter whose acceptance it never heard of under the same Message-ID (R48)", async () => {

@@ -109,6 +109,16 @@ describe("hosting", () => {
     expect(answer.headers.get("cache-control")).toBeNull();
   });
 
+  test("names both sites, for a console whose API is gone (R49)", async () => {
+    const answer = await get("/sites.json");
+    const { primary, secondary } = plan.sites;
+    expect(await answer.json()).toEqual({
+      site: "secondary",
+      sites: { primary: { url: primary.api }, secondary: { url: secondary.api } },
+    });
+    expect(answer.headers.get("cache-control")).toBe("no-cache");
+  });
+
   test("serves nothing from outside the console's folder", async () => {
     for (const path of [
       "/..%2f..%2ffirebase.json",

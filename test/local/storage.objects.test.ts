@@ -86,8 +86,10 @@ describe("objects", () => {
     await expect(file.save("z", { preconditionOpts: wrong })).rejects.toMatchObject({ code: 412 });
     await expect(file.delete(wrong)).rejects.toMatchObject({ code: 412 });
     await expect(bucket().file("conditions", { generation: 7 }).download()).rejects.toMatchObject({ code: 404 });
-    expect((await ask(`/b/${bucket().name}/o/conditions?ifGenerationNotMatch=${generation}`)).status).toBe(304);
-    expect((await ask(`/b/${bucket().name}/o/conditions?ifMetagenerationMatch=2`)).status).toBe(412);
+    expect((await ask(`/storage/v1/b/${bucket().name}/o/conditions?ifGenerationNotMatch=${generation}`)).status).toBe(
+      304,
+    );
+    expect((await ask(`/storage/v1/b/${bucket().name}/o/conditions?ifMetagenerationMatch=2`)).status).toBe(412);
     await file.delete({ ifGenerationMatch: Number(generation) });
     await expect(file.delete()).rejects.toMatchObject({ code: 404 });
   });
@@ -163,7 +165,7 @@ describe("objects", () => {
     const file = bucket().file("packed");
     await file.save("text ".repeat(1000), { gzip: true, resumable: false });
     expect((await file.download())[0].toString()).toBe("text ".repeat(1000));
-    const url = `/b/${bucket().name}/o/packed?alt=media`;
+    const url = `/storage/v1/b/${bucket().name}/o/packed?alt=media`;
     const plain = await ask(url, { headers: { "accept-encoding": "identity" } });
     expect([plain.headers.get("content-encoding"), await plain.text()]).toStrictEqual([null, "text ".repeat(1000)]);
     expect((await ask(url)).headers.get("content-encoding")).toBe("gzip");
@@ -182,6 +184,12 @@ describe("buckets", () => {
     await made.delete();
     expect(await made.exists()).toStrictEqual([false]);
     expect((await ask("/storage/v1/b/customer-bucket/iam/testPermissions?permissions=a")).status).toBe(404);
+  });
+
+  test("are not found without the prefix of the API", async () => {
+    const path = `/b/${storage.buckets.primary}/o`;
+    expect((await ask(`/storage/v1${path}`)).status).toBe(200);
+    expect((await ask(path)).status).toBe(403);
   });
 
   test("tell where they are to who may list them", async () => {

@@ -17,10 +17,23 @@ let asked: string[];
 let published: { kid: string; pair: Pair; alg: string }[];
 let discovery: Record<string, unknown>;
 let authenticator: Authenticator;
+/** What a site's database keeps of the keys, and the gate that the next answer of the issuer waits for. */
+let record: { keys: unknown; fetchedAt: Date } | undefined;
+let gate: Promise<void> | undefined;
+
+const kept = {
+  read: async () => structuredClone(record),
+  write: async (_issuer: string, next: NonNullable<typeof record>) => {
+    record = structuredClone(next);
+  },
+};
+/** A process that has just started. */
+const newProcess = () => createAuthenticator({ issuer, audience }, { kept, fetch: answer, now: () => new Date(clock) });
 
 /** The issuer, as the network shows it. */
 const answer = async (input: string | URL | Request): Promise<Response> => {
   asked.push(String(input));
+  await gate;
   if (away) throw new TypeError("fetch failed");
   if (String(input).endsWith("/.well-known/openid-configuration")) return Response.json(discovery);
   const keys = published.map(async ({ kid, pair, alg }) => ({
@@ -44,7 +57,9 @@ beforeEach(() => {
     { kid: "ec", pair: ec, alg: "ES256" },
   ];
   discovery = { issuer, jwks_uri: "https://issuer.example/keys" };
-  authenticator = createAuthenticator({ issuer, audience }, { fetch: answer, now: () => new Date(clock) });
+  record = undefined;
+  gate = undefined;
+  authenticator = newProcess();
 });
 
 type Claims = { iss?: string; aud?: string; exp?: number; email?: string | undefined; email_verified?: unknown };
@@ -166,5 +181,64 @@ describe("the issuer's keys", () => {
     await expect(present(await sign())).rejects.toMatchObject({ code: "unavailable" });
     away = false;
     await expect(present(await sign())).resolves.toBeDefined();
+  });
+
+  test("serve a process that never had any while the issuer is away, for a day (R46)", async () => {
+    const token = await sign();
+    await present(token);
+    away = true;
+    clock += 23 * 60 * minutes;
+    authenticator = newProcess();
+    await expect(present(token)).resolves.toEqual({ email: "taro@acme.example" });
+    clock += 61 * minutes;
+    authenticator = newProcess();
+    await expect(present(token)).rejects.toMatchObject({ code: "unavailable", cause: { message: "fetch failed" } });
+  });
+
+  test.each([
+    ["what is no set of keys", () => ({ keys: { keys: [] }, fetchedAt: new Date(clock) })],
+    ["a time that is still to come", () => ({ keys: record?.keys, fetchedAt: new Date(clock + 60 * minutes) })],
+  ])("are not taken from a record with %s (R46)", async (_, broken) => {
+    const token = await sign();
+    await present(token);
+    record = broken();
+    away = true;
+    authenticator = newProcess();
+    await expect(present(token)).rejects.toMatchObject({ code: "unavailable" });
+  });
+
+  test("that are kept are those of the last answer, whoever asked (R46)", async () => {
+    const old = newProcess();
+    await present(await sign());
+    await old.authenticate(`Bearer ${await sign()}`);
+    published.push({ kid: "new", pair: other, alg: "RS256" });
+    clock += 11 * minutes;
+    await present(await sign());
+    away = true;
+    clock += minutes;
+    const byNewKey = await sign({}, { alg: "RS256", kid: "new" }, other);
+    await expect(old.authenticate(`Bearer ${byNewKey}`)).resolves.toBeDefined();
+  });
+
+  test("that are being asked for are waited for by all who come with a new one (R46)", async () => {
+    await present(await sign());
+    clock += minutes;
+    published.push({ kid: "new", pair: other, alg: "RS256" });
+    const token = await sign({}, { alg: "RS256", kid: "new" }, other);
+    const { promise, resolve } = Promise.withResolvers<void>();
+    gate = promise;
+    const together = [present(token), present(token), present(token)];
+    resolve();
+    await expect(Promise.all(together)).resolves.toHaveLength(3);
+    expect(asked).toHaveLength(4);
+  });
+
+  test("that could not be looked at anew are told with the cause", async () => {
+    await present(await sign());
+    clock += minutes;
+    away = true;
+    const unknown = await sign({}, { alg: "RS256", kid: "new" }, other);
+    const refusal = await present(unknown).catch((error: unknown) => error);
+    expect(refusal).toMatchObject({ ...refused, cause: { cause: { message: "fetch failed" } } });
   });
 });

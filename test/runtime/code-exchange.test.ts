@@ -10,6 +10,7 @@ import { assignPorts } from "../../local/ports.ts";
 import { consoleRoutes } from "../../shared/domain/api/console.ts";
 import { createCodeExchange } from "../../shared/runtime/code-exchange.ts";
 import { type HttpApp, serveRoutes } from "../../shared/runtime/http.ts";
+import { takeBodiesUnparsed } from "../../shared/runtime/http-body.ts";
 
 const client = { clientId: "hikae-console", clientSecret: "known to the site alone" };
 const email = "hanako@acme.example";
@@ -23,11 +24,9 @@ beforeAll(async () => {
   const url = `http://127.0.0.1:${(await assignPorts(0)).issuer}`;
   issuer = await startIssuer(url, client.clientId, [], client.clientSecret);
   const exchangeCode = createCodeExchange({ issuer: url, ...client }, fetch);
+  takeBodiesUnparsed(({ url }) => url?.startsWith("/v1/") ?? false);
   const serve = serveRoutes(consoleRoutes);
-  framework.http(
-    "code-exchange",
-    async (request, response) => void (await serve(app, request, response).catch(() => 0)),
-  );
+  framework.http("code-exchange", async (request, response) => void (await serve(app, request, response, "trace")));
   server = getTestServer("code-exchange");
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   site = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
@@ -96,6 +95,18 @@ describe("the exchange of a sign-in's code", () => {
     expect(await tokenPath()).not.toHaveProperty("tokenPath");
     expect((await exchange({})).status).toBe(404);
     if (exchangeCode) app.consoleSettings = { ...plain, exchangeCode };
+  });
+
+  test("does not blame its user for a wrong secret: operators are told why (R49)", async () => {
+    const wrong = createCodeExchange({ issuer: issuer.url, clientId: client.clientId, clientSecret: "wrong" }, fetch);
+    const own = newClient();
+    const code = new URL(await comeBack(own)).searchParams.get("code") ?? "";
+    const grant = { code, code_verifier: "v".repeat(43), redirect_uri: `${site}/signed-in` };
+    const refusal = await wrong(grant).catch((error: unknown) => error);
+    expect(refusal).toMatchObject({
+      code: "unavailable",
+      cause: { message: expect.stringMatching(/^invalid_client/) },
+    });
   });
 
   test("says that the issuer is away, and never the secret", async () => {

@@ -13,7 +13,9 @@ import { startServedRoutes } from "../support/served-routes.ts";
 let served: Awaited<ReturnType<typeof startServedRoutes>>;
 let api: string;
 let ran: unknown[];
-let answers: Map<string, { input: string; answer?: Answer }>;
+let answers: Map<string, { input: string; isWorkedOn?: boolean; answer?: Answer }>;
+/** What the next writing of a note waits for, and whether it fails. */
+let writing: () => Promise<void>;
 
 /** Routes of each sort, so that the layer is tested apart from what the API does. */
 const common = { params: tenantPath, query: nothing, body: nothing, summary: { ja: "試験", en: "Test" } };
@@ -41,6 +43,7 @@ const tried: Route[] = [
     response: z.object({ id: z.string(), text: z.string() }),
     async run(_, { body }) {
       ran.push(body);
+      await writing();
       return { id: `note-${ran.length}`, text: body.text };
     },
   }),
@@ -53,6 +56,10 @@ const tried: Route[] = [
     response: nothing,
     async run(_, { params: { tenant } }) {
       if (tenant === "away") throw new AppError("unavailable", "10.0.0.7:8080 refused the connection");
+      if (tenant === "faulty") {
+        const fields = [{ field: "tenants/faulty.platformVersion", problem: "give a version" }];
+        throw new AppError("precondition-failed", "the profile of the tenant faulty is not valid", { fields });
+      }
       throw new TypeError("secret of the house");
     },
   }),
@@ -89,14 +96,18 @@ const app = {
       tenant === "acme" && email === "viewer@acme.example" ? { email, role: "viewer", offices: [] } : undefined,
   },
   requests: {
-    async claim(scope: string, input: unknown) {
-      const known = answers.get(scope);
-      if (known && known.input !== JSON.stringify(input)) throw new AppError("conflict", "another request");
-      if (!known) answers.set(scope, { input: JSON.stringify(input) });
-      return known?.answer;
-    },
-    async settle(scope: string, answer: Answer) {
-      answers.set(scope, { input: answers.get(scope)?.input ?? "", answer });
+    async claim(key: string, asked: unknown) {
+      const input = JSON.stringify(asked);
+      const known = answers.get(key);
+      if (known && known.input !== input) throw new AppError("conflict", "another request");
+      if (known?.answer) return { answer: known.answer };
+      if (known?.isWorkedOn) throw new AppError("unavailable", "ask again in a moment", { forCaller: true });
+      answers.set(key, { input, isWorkedOn: true });
+      return {
+        at: new Date(),
+        settle: async (answer: Answer) => void answers.set(key, { input, answer }),
+        release: async () => void answers.set(key, { input }),
+      };
     },
   },
   authenticator: {
@@ -115,6 +126,7 @@ afterAll(() => served.stop());
 beforeEach(() => {
   ran = [];
   answers = new Map();
+  writing = async () => undefined;
 });
 
 const operator = { authorization: "Bearer operator@hikae.example" };
@@ -211,6 +223,14 @@ describe("serveRoutes", () => {
     expect(JSON.stringify(problem)).not.toContain(secret);
   });
 
+  test("tells the public nothing of what is stored, not even which field is at fault (R31)", async () => {
+    const answer = await get("/v1/fail/faulty", {});
+    expect(answer.status).toBe(412);
+    const problem = await problemOf(answer);
+    expect(problem).not.toHaveProperty("fields");
+    expect(JSON.stringify(problem)).not.toMatch(/platformVersion|profile/);
+  });
+
   test("lets caches keep what may be kept, and knows it again", async () => {
     const first = await get("/v1/tenants/acme/public", {});
     expect(first.headers.get("cache-control")).toBe("public, max-age=5");
@@ -303,6 +323,31 @@ describe("Idempotency-Key", () => {
     expect(await second.json()).toEqual(await first.json());
     expect([second.status, second.headers.get("location")]).toEqual([202, "/v1/operations/note-1"]);
     expect(ran).toHaveLength(1);
+  });
+
+  test("of a request that is being worked on acts once: who asks meanwhile is told to ask again (R18)", async () => {
+    const { promise: mayEnd, resolve: end } = Promise.withResolvers<void>();
+    const { promise: begun, resolve: begin } = Promise.withResolvers<void>();
+    writing = () => {
+      begin();
+      return mayEnd;
+    };
+    const first = post('{"text":"a"}');
+    await begun;
+    const meanwhile = await post('{"text":"a"}');
+    expect(meanwhile.headers.get("retry-after")).toBe("5");
+    expect(await problemOf(meanwhile)).toMatchObject({ status: 503, detail: "ask again in a moment" });
+    end();
+    expect((await first).status).toBe(202);
+    expect(await (await post('{"text":"a"}')).json()).toEqual({ id: "note-1", text: "a" });
+    expect(ran).toHaveLength(1);
+  });
+
+  test("of a request that failed may be used again at once", async () => {
+    writing = () => Promise.reject(new AppError("unavailable", "not now"));
+    expect((await post('{"text":"a"}')).status).toBe(503);
+    writing = async () => undefined;
+    expect((await post('{"text":"a"}')).status).toBe(202);
   });
 
   test("of another request is a conflict", async () => {

@@ -26,7 +26,7 @@ const handlers: Record<string, Handler<null>> = {
 
 let server: Server;
 beforeAll(async () => {
-  serve(handlers, () => null, { deadLetters, fire });
+  serve(handlers, () => null, { deadLetters, fire }, "fuzzed-messages");
   vi.spyOn(process.stdout, "write").mockImplementation(() => true);
   server = getTestServer("fuzzed-messages");
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));

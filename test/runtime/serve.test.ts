@@ -4,9 +4,9 @@ import { getTestServer } from "@google-cloud/functions-framework/testing";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { AppError, type ErrorCode, errorCodes } from "../../shared/domain/errors.ts";
 import { type DeadLetters, type Shell, serve } from "../../shared/runtime/serve.ts";
-import type { Handler } from "../../shared/runtime/triggers.ts";
+import type { Handler, RequestReport } from "../../shared/runtime/triggers.ts";
 
-type App = { run(event: unknown): Promise<{ outcome: string }> };
+type App = { run(event: unknown): Promise<RequestReport> };
 const run = vi.fn<App["run"]>();
 const deadLetters = vi.fn<DeadLetters>();
 const fire = vi.fn<Shell["fire"]>(async (_, work) => ({ ran: true, report: await work() }));
@@ -17,9 +17,9 @@ const handlers: Record<string, Handler<App>> = {
   "on-schedule": { type: "schedule", run: (app, event) => app.run(event) },
   "on-request": {
     type: "http",
-    run: async (app, request, response) => {
+    run: async (app, request, response, trace) => {
       const report = await app.run(request.method);
-      response.status(200).json({ ok: true });
+      response.status(200).json({ ok: true, trace });
       return report;
     },
   },
@@ -29,7 +29,7 @@ const servers = new Map<string, Server>();
 const lines: string[] = [];
 
 beforeAll(async () => {
-  serve(handlers, () => ({ run }), { deadLetters, fire });
+  serve(handlers, () => ({ run }), { deadLetters, fire }, "on-message");
   for (const name of Object.keys(handlers)) {
     const server = getTestServer(name);
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
@@ -176,7 +176,8 @@ describe("serve", () => {
 
   test("answers a request with what its handler answers", async () => {
     run.mockResolvedValueOnce({ outcome: "done" });
-    expect(await call("on-request", {})).toMatchObject({ status: 200, text: '{"ok":true}' });
+    const { status, text } = await call("on-request", {});
+    expect([status, JSON.parse(text)]).toMatchObject([200, { ok: true }]);
   });
 
   const codes = Object.keys(errorCodes) as ErrorCode[];
@@ -243,7 +244,20 @@ describe("serve", () => {
 
   test("names the trace of a request in its line", async () => {
     run.mockResolvedValueOnce({ outcome: "done" });
-    const { logged } = await call("on-request", { "x-cloud-trace-context": "0123456789abcdef/1;o=1" });
-    expect(logged).toMatchObject([{ "logging.googleapis.com/trace": "0123456789abcdef" }]);
+    const trace = "0123456789abcdef0123456789abcdef";
+    const { logged } = await call("on-request", { "x-cloud-trace-context": `${trace}/1;o=1` });
+    expect(logged).toMatchObject([{ "logging.googleapis.com/trace": trace }]);
+  });
+
+  test("names route and tenant of a request that failed inside, and the very trace that its caller was told", async () => {
+    const failure = new AppError("unavailable", "not now");
+    run.mockResolvedValueOnce({ outcome: "unavailable", route: "getStatus", tenant: "acme", failure });
+    const { logged, text } = await call("on-request", {});
+    expect(logged).toMatchObject([
+      { severity: "WARNING", outcome: "unavailable", error: "not now", route: "getStatus", tenant: "acme" },
+    ]);
+    const { trace } = JSON.parse(text) as { trace: string };
+    expect(trace).toMatch(/^[0-9a-f]{32}$/);
+    expect(logged[0]).toMatchObject({ "logging.googleapis.com/trace": trace });
   });
 });

@@ -46,6 +46,19 @@ describe("RecordingReader", () => {
     await expect(readAll(endless, { bytesAtMost: 3 * 1024 * 1024 })).rejects.toMatchObject(tooLarge);
   });
 
+  test("takes no part of another recording from a source that heeds no condition (R37)", async () => {
+    const [one, other] = [audioOf(600_000), audioOf(600_000)];
+    const heedless: Serve = (request, response, nth) => {
+      if (nth === 1) return audio(one, { breaks: [300_000] })(request, response, nth);
+      const from = Number(/^bytes=(\d+)-$/.exec(request.headers.range ?? "")?.[1] ?? 0);
+      const content = other.subarray(from);
+      const range = `bytes ${from}-${other.length - 1}/${other.length}`;
+      const headers = { "content-type": "audio/mpeg", etag: '"2"', "content-length": content.length };
+      return response.writeHead(206, { ...headers, "content-range": range }).end(content);
+    };
+    await expect(readAll(heedless)).rejects.toMatchObject({ outcome: { outcome: "failed", class: "wrongChecksum" } });
+  });
+
   test("reads nothing of what is said to be larger than any recording (R37)", async () => {
     const boasting: Serve = (_, response) => {
       response.writeHead(200, { "content-type": "audio/mpeg", "content-length": 5 * 1024 ** 4 }).write(audioOf(1000));

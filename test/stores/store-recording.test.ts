@@ -195,4 +195,22 @@ describe("a metadata file", () => {
     expect(await stage.store(entry)).toMatchObject({ outcome: "stored", adopted: false, sidecarMissing: true });
     expect(await stage.names()).toContain(entry.destination.name);
   });
+
+  test("is made alone where the recording is stored already (R44)", async () => {
+    const serve = audio(audioOf(1000));
+    const source = stage.source.serve(serve);
+    const entry = stage.entry(source, { sidecar: true });
+    const object = entry.destination.name.replace(/mp3$/, "json");
+    await stage.storage.switches.fault({ object, status: 403 });
+    const end = await stage.store(entry);
+    const figures = { generation: "1", bytes: 1000, crc32c: "AAAAAA==", ...end };
+    const receipt = { ...entry.destination, ...figures, storedAt: new Date(), delaySeconds: 0 };
+    const owed = { ...entry, state: "stored", sidecarMissing: true, receipt } as const;
+    expect(await stage.store(owed)).toMatchObject({ outcome: "stored", sidecarMissing: true });
+    await stage.storage.switches.clearFaults();
+    const { generation, bytes, crc32c } = figures;
+    expect(await stage.store(owed)).toStrictEqual({ outcome: "stored", adopted: true, generation, bytes, crc32c });
+    expect(await stage.names()).toContain(object);
+    expect(stage.source.ranges(source)).toHaveLength(1);
+  });
 });

@@ -5,6 +5,7 @@ import { expect } from "vitest";
 import type { BackupEntry, BackupState } from "../../shared/domain/backup/entry.ts";
 import type { BackupSetting } from "../../shared/domain/backup/settings.ts";
 import type { Site } from "../../shared/domain/sites.ts";
+import { destinationId } from "../../shared/stores/backup-destinations.ts";
 import { fromStore } from "../../shared/stores/firestore-client.ts";
 import { eventually } from "./eventually.ts";
 import type { TestStack } from "./stack.ts";
@@ -167,8 +168,12 @@ export async function makeDue(stack: TestStack, tenant: string, recordingId: str
 }
 
 /** As if the time of the next probe of the bucket had come; nothing to one that is in service, or that changes meanwhile. */
-export async function makeProbed(stack: TestStack, bucket: string, site: Site = "primary"): Promise<void> {
-  const record = stack.databases[site].doc(`backupDestinations/${bucket}`);
+export async function makeProbed(
+  stack: TestStack,
+  { tenant, bucket }: Pick<BackedUpTenant, "tenant" | "bucket">,
+  site: Site = "primary",
+): Promise<void> {
+  const record = stack.databases[site].doc(`backupDestinations/${destinationId(tenant, bucket)}`);
   const found = await record.get();
   if (!found.get("incident") || !found.updateTime) return;
   const unchanged = { lastUpdateTime: found.updateTime };

@@ -51,7 +51,8 @@ async function askForOperations({ operations, deadLetterRecords, findings, platf
 }
 
 async function askForStandbys(app: App): Promise<void> {
-  const { standbys, reloads, softphones, checklists, records } = app;
+  const { standbys, endpoints, reloads, softphones, checklists, records } = app;
+  await endpoints.behind(since, until);
   await standbys.list(page);
   await standbys.edits(tenant);
   await standbys.audit(tenant, page);
@@ -99,7 +100,8 @@ async function askForTenantData({ tenantData, scheduleRuns }: App, site: Site): 
 
 async function askForLedger({ ledger }: SiteBackups): Promise<void> {
   await ledger.due(until, 10);
-  await ledger.parked("bucket", 10);
+  await ledger.parked(tenant, "bucket", 10);
+  await ledger.countOpenBelow(tenant, "gs://bucket/acme/");
   await ledger.oldestUntried();
   const unit = { type: "callCenter", id: "c" } as const;
   const choices = { offices: ["o", "p"], unit, run: "run", from: since } satisfies EntryFilter;

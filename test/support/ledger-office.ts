@@ -3,6 +3,7 @@ import { people } from "../../local/description.ts";
 import type { BackupEntry, BackupState } from "../../shared/domain/backup/entry.ts";
 import type { DestinationRecord } from "../../shared/domain/backup/ports.ts";
 import { type Site, sites } from "../../shared/domain/sites.ts";
+import { destinationId } from "../../shared/stores/backup-destinations.ts";
 import { announced, type BackedUpTenant, enrolForBackup } from "./backups.ts";
 import { addMembers, addressOf } from "./mails.ts";
 import type { TestStack } from "./stack.ts";
@@ -77,14 +78,14 @@ export async function ledgerOffice(stack: TestStack): Promise<LedgerOffice> {
         ...{ bucket, tenant, state: "outOfService", incident, draining: false, updatedAt: at(0) },
       };
       refusing.add(bucket);
-      await primary.doc(`backupDestinations/${bucket}`).set(record);
+      await primary.doc(`backupDestinations/${destinationId(tenant, bucket)}`).set(record);
     },
     async empty() {
       for (const site of sites) {
         const database = stack.databases[site];
         await database.recursiveDelete(database.collection(`tenants/${tenant}/recordingBackups`));
       }
-      for (const bucket of refusing) await primary.doc(`backupDestinations/${bucket}`).delete();
+      for (const bucket of refusing) await primary.doc(`backupDestinations/${destinationId(tenant, bucket)}`).delete();
       refusing.clear();
     },
   };

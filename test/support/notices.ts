@@ -3,6 +3,7 @@ import type { BackupEntry } from "../../shared/domain/backup/entry.ts";
 import type { BackupNotice } from "../../shared/domain/backup/notice.ts";
 import type { DestinationRecord } from "../../shared/domain/backup/ports.ts";
 import type { Site } from "../../shared/domain/sites.ts";
+import { destinationId } from "../../shared/stores/backup-destinations.ts";
 import { fromStore } from "../../shared/stores/firestore-client.ts";
 import type { TestStack } from "./stack.ts";
 
@@ -40,6 +41,7 @@ export async function putBucket(
   site: Site,
   tenant: string,
   state: DestinationRecord["state"],
+  more: Partial<DestinationRecord> = {},
   now = new Date(),
 ): Promise<void> {
   const bucket = `b-${tenant}`;
@@ -48,8 +50,9 @@ export async function putBucket(
   const record: DestinationRecord = {
     ...{ bucket, tenant, state, draining: false, updatedAt: now },
     ...(state === "outOfService" ? { incident } : {}),
+    ...more,
   };
-  await stack.databases[site].doc(`backupDestinations/${bucket}`).set(record);
+  await stack.databases[site].doc(`backupDestinations/${destinationId(tenant, bucket)}`).set(record);
 }
 
 /** What a tenant's offices are told of on a site. */

@@ -38,13 +38,12 @@ export const activateRoutes = [
     acts: true,
     status: 202,
     response: operationView,
-    async run({ app, caller, roles, key, audit }, { params: { tenant }, body }) {
+    async run({ caller, roles, key, audited }, { params: { tenant }, body }) {
       if (body.mode === "drill") permit(roles, "drill");
       requireConfirmation(body.confirm, tenant);
       const request = requestOf(body);
-      const operation = await requestActivation(app, { tenant, actor: caller.actor, key, request });
-      await audit(tenant, "request-activation", { operation: operation.id, ...request });
-      return viewOf(operation);
+      const app = audited("request-activation", () => request);
+      return viewOf(await requestActivation(app, { tenant, actor: caller.actor, key, request }));
     },
   }),
   route({
@@ -65,19 +64,13 @@ export const activateRoutes = [
     acts: true,
     status: 202,
     response: operationView,
-    async run({ app, caller, key, auditPlatform }, { body }) {
-      const { tenants, mode: asked, reason: why } = body;
+    async run({ caller, key, audited }, { body }) {
+      const { tenants, mode: asked, reason: why, override: overridden } = body;
       const chosen = tenants === "all" ? tenants : [...new Set(tenants)];
       requireConfirmation(body.confirm, chosen === "all" ? "all" : String(chosen.length));
-      if (asked === "disaster" && !body.override && (await app.primaryAnswers())) {
-        throw new AppError("precondition-failed", "the primary still answers: give override to leave it all the same", {
-          fields: [{ field: "body.override", problem: "give true, or another mode" }],
-        });
-      }
       const request = { tenants: chosen, mode: asked, reason: why };
-      const operation = await requestMany(app, { actor: caller.actor, key, request });
-      await auditPlatform("request-activation", { operation: operation.id, ...request });
-      return viewOf(operation);
+      const app = audited("request-activation", () => request);
+      return viewOf(await requestMany(app, { actor: caller.actor, key, request, override: overridden }));
     },
   }),
 ];

@@ -6,10 +6,11 @@ import { type RetryChoice, retriedFindings, retriedStates, retryRecordings } fro
 import { verificationType } from "../backup/verify.ts";
 import { destinationsOf, entryView, permittedOffices, readFreshness, readSummary } from "../backup/views.ts";
 import { AppError } from "../errors.ts";
+import { recordingId } from "../events.ts";
 import { instant } from "../instant.ts";
 import { countsView, freshnessView, recordingView, retriedView, summaryView } from "./backup-recording-schemas.ts";
 import { type Context, route } from "./route.ts";
-import { nothing, opaquePage, pageOf, pageQueryOf, tenantPath } from "./schemas.ts";
+import { nothing, opaquePage, pageOf, pageQueryOf, pageTokenOf, pageTokenTo, tenantPath } from "./schemas.ts";
 
 const place = z.string().min(1).max(128);
 /** Which recordings; all that is given must fit. */
@@ -50,11 +51,14 @@ function filterOf(chosen: Choice, offices: readonly string[] | undefined): Omit<
   };
 }
 
-function officesOf({ app, caller, roles }: Context, tenant: string, wanted?: string) {
-  return permittedOffices(app.directory, { tenant, email: caller.email, roles }, wanted);
+function officesOf({ app, caller, roles }: Context, tenant: string, wanted?: string, field?: "body.office") {
+  return permittedOffices(app.directory, { tenant, email: caller.email, roles }, wanted, field);
 }
 
-const listQuery = pageQueryOf(/^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$/).extend({
+/** Where a page of recordings ends, or of a verification's findings. */
+const recordingPlace = /^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$/;
+
+const listQuery = pageQueryOf(recordingPlace).extend({
   status: z.enum(backupStates).optional(),
   ...choice,
 });
@@ -62,7 +66,7 @@ const listQuery = pageQueryOf(/^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$/).extend({
 const retryBody = z
   .strictObject({
     recordingIds: z
-      .array(z.string().min(1).max(128))
+      .array(recordingId)
       .min(1)
       .max(500)
       .optional()
@@ -75,10 +79,7 @@ const retryBody = z
       .optional()
       .meta({ description: "what this verification found" }),
     which: z.array(z.enum(retriedFindings)).min(1).default(["missing"]).meta({ description: "of its findings" }),
-    pageToken: z
-      .string()
-      .min(1)
-      .max(300)
+    pageToken: pageTokenTo(recordingPlace)
       .optional()
       .meta({ description: "the nextPageToken of the answer before, with the same choice" }),
   })
@@ -187,8 +188,9 @@ export const backupRecordingRoutes = [
     async run(context, { params: { tenant }, body }) {
       const { app, audit } = context;
       const { pageToken, ...chosen } = body;
-      const offices = await officesOf(context, tenant, chosen.office);
+      const offices = await officesOf(context, tenant, chosen.office, "body.office");
       const asked = await choiceOf(context, tenant, chosen, offices);
+      if (pageToken !== undefined) await requirePlace(context, tenant, asked, pageToken);
       const done = await retryRecordings(app, tenant, asked, offices, pageToken);
       const { retried, unchanged, unknown } = done;
       const what = {
@@ -197,8 +199,10 @@ export const backupRecordingRoutes = [
         recordings: chosen.recordingIds?.length,
       };
       const named = Object.fromEntries(Object.entries(what).filter(([, value]) => value !== undefined));
-      await audit(tenant, "retry-recording-backups", { site: app.site, ...named, retried, unchanged, unknown });
-      return { ...done, more: done.nextPageToken !== undefined };
+      const after = { site: app.site, ...named, retried, unchanged, unknown };
+      await audit(tenant, "retry-recording-backups", { after });
+      const next = done.nextPageToken === undefined ? {} : { nextPageToken: pageTokenOf(done.nextPageToken) };
+      return { retried, unchanged, unknown, more: done.nextPageToken !== undefined, ...next };
     },
   }),
 ];
@@ -222,6 +226,18 @@ async function choiceOf(
     throw new AppError("conflict", "the verification has not ended with a result: wait for it, or verify again");
   }
   return { verification: operation.id, which, ...(recordingIds ? { only: recordingIds } : {}) };
+}
+
+/** @throws AppError `invalid` for a place that the choice does not have: from there it would begin anew. */
+async function requirePlace({ app }: Context, tenant: string, asked: RetryChoice, ended: string): Promise<void> {
+  const isThere =
+    "recordingIds" in asked
+      ? asked.recordingIds.includes(ended)
+      : "verification" in asked || (await app.backups[app.site].ledger.read({ tenant, recordingId: ended }));
+  if (isThere) return;
+  throw new AppError("invalid", "there is no such place in this choice", {
+    fields: [{ field: "body.pageToken", problem: "give the nextPageToken of the answer before, with the same choice" }],
+  });
 }
 
 /** An operator may see every tenant there is, and a mistyped one is not a tenant without recordings. */

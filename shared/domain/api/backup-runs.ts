@@ -81,12 +81,11 @@ export const backupRunRoutes = [
     status: 202,
     response: operationView,
     async run(context, { params: { tenant }, body }) {
-      const { app, caller, key, audit } = context;
+      const { caller, key, audited } = context;
       await requireScope(context, tenant, body.scope);
+      const app = audited("back-up-now", ({ input }) => input);
       const asked = { site: app.site, tenant, scope: body.scope, actor: caller.actor, key };
-      const operation = await requestRun(app, { ...asked, ...(body.since ? { since: body.since } : {}) });
-      await audit(tenant, "back-up-now", { operation: operation.id, ...operation.input });
-      return viewOf(operation);
+      return viewOf(await requestRun(app, { ...asked, ...(body.since ? { since: body.since } : {}) }));
     },
   }),
   route({

@@ -39,6 +39,9 @@ export const bucketViewSchema = z
   })
   .meta({ id: "BackupBucket" });
 
+/** Of what is saved for a level; null where nothing was ever saved. */
+export const levelVersion = z.string().max(40).nullable();
+
 const levelFields = {
   level: z.object({
     type: levelType,
@@ -57,6 +60,7 @@ const levelFields = {
     })
     .nullable()
     .meta({ description: "null where nothing was ever saved" }),
+  version: levelVersion.meta({ description: "of what is saved, to be given when it is saved anew" }),
   inForce: z
     .object({ enabled: z.boolean(), bucket: z.string().nullable() })
     .meta({ description: "of this level's own; a saved bucket is in force once it is permitted and proved" }),

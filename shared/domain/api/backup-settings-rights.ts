@@ -3,7 +3,7 @@ import type { LevelView } from "../backup/read-settings.ts";
 import type { bucketView } from "../backup/setting-views.ts";
 import { levelOf } from "../backup/setting-views.ts";
 import { AppError } from "../errors.ts";
-import { siteInCharge } from "../in-charge.ts";
+import { requireEditingSite } from "../in-charge.ts";
 import type { Context } from "./route.ts";
 
 type Reader = Pick<Context, "app" | "roles" | "caller">;
@@ -58,7 +58,7 @@ export async function requireOwnOffice(
 export async function requireOwnBucket(reader: Reader, tenant: string, name: string): Promise<void> {
   const { app, roles } = reader;
   if (roles.includes("companyAdmin")) return;
-  const { settings } = app.backups[siteInCharge(await app.standbys.read(tenant), theSettings)];
+  const { settings } = app.backups[requireEditingSite(await app.standbys.read(tenant), theSettings)];
   const levels = (await settings.naming(tenant, name)).flatMap((id) => levelOf(id) ?? []);
   const offices = await Promise.all(
     levels.map(async (level) => {

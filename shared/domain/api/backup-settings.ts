@@ -9,10 +9,10 @@ import { saveSetting } from "../backup/save-setting.ts";
 import { bucketView, grantedRole, type Level, levelId } from "../backup/setting-views.ts";
 import type { BackupSetting } from "../backup/settings.ts";
 import { AppError } from "../errors.ts";
-import { siteInCharge } from "../in-charge.ts";
+import { requireEditingSite } from "../in-charge.ts";
 import type { Site } from "../sites.ts";
 import { tenantId } from "../tenant.ts";
-import { bucketViewSchema, companyView, levelSettings } from "./backup-setting-schemas.ts";
+import { bucketViewSchema, companyView, levelSettings, levelVersion } from "./backup-setting-schemas.ts";
 import { requireOwnBucket, requireOwnOffice, withRights } from "./backup-settings-rights.ts";
 import { type Context, type Route, route } from "./route.ts";
 import { nothing, tenantPath } from "./schemas.ts";
@@ -21,18 +21,23 @@ import { nothing, tenantPath } from "./schemas.ts";
 const documentId = z.string().regex(/^(?!__.*__$)(?!\.{1,2}$)[^/]{1,200}$/u);
 
 const bucket = bucketName.nullable().meta({ description: "null for none of its own" });
-const unitBody = z.strictObject({ enabled: z.boolean(), bucket });
+const version = levelVersion
+  .optional()
+  .meta({ description: "of the settings that were read: nothing that was saved since is undone then" });
+const unitBody = z.strictObject({ enabled: z.boolean(), bucket, version });
 const officeBody = z.strictObject({
   bucket,
   enabled: z
     .literal(true, "an office has no switch of its own: leave it out, and switch its centres and teams")
     .default(true),
+  version,
 });
 const companyBody = z.strictObject({
   enabled: z.boolean(),
   bucket,
   restrict: z.boolean().default(false).meta({ description: "all use the company's bucket (R32)" }),
   sidecar: z.boolean().default(false).meta({ description: "a metadata file beside each recording (R44)" }),
+  version,
 });
 
 const levelPaths = {
@@ -41,6 +46,7 @@ const levelPaths = {
   coachingTeam: ["coaching-teams", unitBody, { ja: "コーチングチーム", en: "a coaching team" }],
 } as const satisfies Record<string, readonly [string, z.ZodObject, Label]>;
 type Part = keyof typeof levelPaths;
+type AskedSetting = WantedSetting & { version?: string | null | undefined };
 
 const base = "/v1/tenants/{tenant}/backup";
 
@@ -74,8 +80,8 @@ function partRoutes(type: Part): Route[] {
       query: nothing,
       body,
       response: levelSettings,
-      run: (context, { params: given, body: wanted }) =>
-        putLevel(context, String(given.tenant), levelIn(given as never), wanted as WantedSetting),
+      run: (context, { params: given, body: asked }) =>
+        putLevel(context, String(given.tenant), levelIn(given as never), asked as AskedSetting),
     }),
   ];
 }
@@ -132,7 +138,7 @@ export const backupSettingsRoutes = [
       await requireOwnBucket(context, tenant, name);
       const after = await challengeBucket(context.app, { tenant, bucket: name, by: context.caller.email });
       const { object, expiresAt } = after.challenge ?? {};
-      await context.audit(tenant, "challenge-bucket", { bucket: name, object, expiresAt });
+      await context.audit(tenant, "challenge-bucket", { after: { bucket: name, object, expiresAt } });
       return { ...bucketView(name, after), provable: true };
     },
   }),
@@ -150,7 +156,7 @@ export const backupSettingsRoutes = [
     async run(context, { params: { tenant, bucket: name }, body: { code } }) {
       await requireOwnBucket(context, tenant, name);
       const after = await proveBucket(context.app, { tenant, bucket: name, by: context.caller.email }, code);
-      await context.audit(tenant, "prove-bucket", { bucket: name, provedAt: after.provedAt });
+      await context.audit(tenant, "prove-bucket", { after: { bucket: name, provedAt: after.provedAt } });
       return { ...bucketView(name, after), provable: true };
     },
   }),
@@ -189,8 +195,8 @@ async function companyAt(context: Context, site: Site, tenant: string) {
   return { tenant, site, ...view, buckets, grant: grantTo(context), levels: { ...levels, items } };
 }
 
-async function putLevel(context: Context, tenant: string, level: Level, wanted: WantedSetting) {
-  const site = siteInCharge(await context.app.standbys.read(tenant), theSettings);
+async function putLevel(context: Context, tenant: string, level: Level, wanted: AskedSetting) {
+  const site = requireEditingSite(await context.app.standbys.read(tenant), theSettings);
   const { office, levels, saved } = await findLevel(context.app, site, tenant, level);
   await requireOwnOffice(context, tenant, [office]);
   const isNew = wanted.bucket !== null && wanted.bucket !== saved?.bucket && wanted.bucket !== saved?.wanted;
@@ -201,15 +207,17 @@ async function putLevel(context: Context, tenant: string, level: Level, wanted: 
 }
 
 /** Saves and writes that to the audit log; the site on which it was saved. */
-async function save(context: Context, tenant: string, level: Level, wanted: WantedSetting): Promise<Site> {
+async function save(context: Context, tenant: string, level: Level, asked: AskedSetting): Promise<Site> {
   const { app, caller } = context;
+  const { version: read, ...wanted } = asked;
   if (wanted.bucket !== null && app.platformBuckets.includes(wanted.bucket)) {
     throw fault("invalid", "bucket", faults.platforms);
   }
-  const at = { tenant, level: levelId(level), by: caller.email };
+  const at = { tenant, level: levelId(level), by: caller.email, read };
   const { site, before, after } = await saveSetting(app, at, wanted);
   const shown = ({ updatedAt: _at, updatedBy: _by, ...setting }: BackupSetting) => ({ level: at.level, ...setting });
-  await context.audit(tenant, "edit-backup-settings", { site, ...shown(after) }, before && shown(before));
+  const entry = { after: { site, ...shown(after) }, before: before && shown(before) };
+  await context.audit(tenant, "edit-backup-settings", entry);
   return site;
 }
 

@@ -107,12 +107,11 @@ export const backupVerificationRoutes = [
     acts: true,
     status: 202,
     response: operationView,
-    async run({ app, caller, key, audit }, { params: { tenant }, body }) {
+    async run({ caller, key, audited }, { params: { tenant }, body }) {
+      const app = audited("verify-backups", ({ input: asked }) => asked);
       const given = Object.entries(body).filter(([, value]) => value !== undefined);
       const input: VerificationInput = { site: app.site, ...Object.fromEntries(given) };
-      const operation = await requestVerification(app, { tenant, input, actor: caller.actor, key });
-      await audit(tenant, "verify-backups", { operation: operation.id, ...operation.input });
-      return viewOf(operation);
+      return viewOf(await requestVerification(app, { tenant, input, actor: caller.actor, key }));
     },
   }),
   route({

@@ -63,7 +63,7 @@ export const checklistRoutes = [
     body: z.strictObject({ done: z.boolean(), note: z.string().trim().min(1).max(500).optional() }),
     acts: true,
     response: itemView,
-    async run({ app, caller, audit }, { params: { tenant, item: id }, body: { done, note } }) {
+    async run({ app, caller, changeEntry }, { params: { tenant, item: id }, body: { done, note } }) {
       const { activation } = existing(await app.standbys.read(tenant));
       if (!activation) throw new AppError("not-found", "the tenant is not activated: it has no checklist");
       const mark = {
@@ -73,11 +73,11 @@ export const checklistRoutes = [
         at: app.now(),
         ...(note === undefined ? {} : { note }),
       } as const;
-      const { item, changed } = await app.checklists.mark(tenant, activation.operation, id, mark);
-      await audit(tenant, "mark-checklist", {
-        ...{ item: id, state: item.state, changed },
-        ...(note === undefined ? {} : { note }),
-      });
+      const entryFor = ({ state }: ChecklistItem) => {
+        const after = { item: id, state, changed: true, ...(note === undefined ? {} : { note }) };
+        return changeEntry("mark-checklist", after);
+      };
+      const item = await app.checklists.mark(tenant, activation.operation, id, mark, entryFor);
       const [shown] = shownChecklist([item], await softphonesOf(app, tenant, activation));
       return shown ?? item;
     },

@@ -44,10 +44,8 @@ export const drRoutes = [
     acts: true,
     status: 202,
     response: operationView,
-    async run({ app, caller, key, audit }, { params: { tenant } }) {
-      const operation = await requestReconcile(app, { tenant, actor: caller.actor, key });
-      await audit(tenant, "request-reconcile", { operation: operation.id });
-      return viewOf(operation);
+    async run({ caller, key, audited }, { params: { tenant } }) {
+      return viewOf(await requestReconcile(audited("request-reconcile"), { tenant, actor: caller.actor, key }));
     },
   }),
   route({
@@ -70,7 +68,7 @@ export const drRoutes = [
     operationId: "restoreTenant",
     method: "POST",
     path: "/v1/tenants/{tenant}/dr/restore",
-    summary: { ja: "プライマリの内容に戻して同期を再開する", en: "Restores from the primary and resumes the sync" },
+    summary: { ja: "東京の内容に戻して同期を再開する", en: "Restores from the primary and resumes the sync" },
     access: "restoreEdited",
     params: tenantPath,
     query: nothing,
@@ -79,18 +77,30 @@ export const drRoutes = [
         .enum(["edited", "all"])
         .default("edited")
         .meta({ description: "the documents edited on the secondary, or all that differ (operators only)" }),
+      override: z.boolean().default(false).meta({
+        description: "go on though the primary has far fewer documents (operators only); takes a reason",
+      }),
+      reason: z.string().trim().min(1).max(500).optional(),
     }),
     acts: true,
     status: 202,
     response: operationView,
-    async run({ app, caller, roles, key, audit }, { params: { tenant }, body: { scope } }) {
-      if (scope === "all") permit(roles, "restoreAll");
-      const operation = await requestRestore(app, { tenant, actor: caller.actor, scope, key });
-      await audit(tenant, "request-restore", { operation: operation.id, scope });
-      return viewOf(operation);
+    async run({ caller, roles, key, audited }, { params: { tenant }, body }) {
+      const { scope, override, reason } = body;
+      if (scope === "all" || override) permit(roles, "restoreAll");
+      if (override && reason === undefined) throw reasonMissing();
+      const why = override && reason !== undefined ? { override: reason } : {};
+      const app = audited("request-restore", () => ({ scope, ...why }));
+      return viewOf(await requestRestore(app, { tenant, actor: caller.actor, scope, key, ...why }));
     },
   }),
 ];
+
+function reasonMissing(): AppError {
+  return new AppError("invalid", "an override needs its reason, which is kept in the audit log", {
+    fields: [{ field: "body.reason", problem: "say why the primary has so few documents" }],
+  });
+}
 
 /** The facts of both sites as the running site can know them: the secondary never asks the primary. */
 async function readStatus(app: ApiApp, tenant: string, site: Site) {

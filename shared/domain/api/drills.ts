@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { notFound } from "../access.ts";
 import { type ActivationRecord, reportOf } from "../activation-record.ts";
+import { checkLabel } from "../readiness.ts";
 import { activationModes } from "../standby.ts";
 import { promotionFaults } from "../three-way.ts";
 import { type ApiApp, route } from "./route.ts";
@@ -28,7 +29,8 @@ const promotion = z.object({
 
 const report = briefReport
   .extend({
-    overridden: z.array(z.string()),
+    overridden: z.array(z.string()).meta({ description: "the readiness checks that the reason overrode" }),
+    overriddenLabels: z.array(label).meta({ description: "what these are called" }),
     timeline: z.array(z.object({ name: z.string(), at: time, afterMilliseconds: z.number(), by: actor.optional() })),
     steps: z.array(
       z.object({
@@ -109,7 +111,8 @@ export const drillRoutes = [
     async run({ app }, { params: { tenant, id } }) {
       const record = await recordOf(app, tenant, id);
       if (!record) throw notFound();
-      return reportOf(record);
+      const found = reportOf(record);
+      return { ...found, overriddenLabels: found.overridden.map(checkLabel) };
     },
   }),
 ];

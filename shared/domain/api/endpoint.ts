@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { notFound } from "../access.ts";
 import { siteInCharge } from "../announce-state.ts";
+import { AppError } from "../errors.ts";
 import type { Standby } from "../standby.ts";
 import { heartbeatTenant } from "../tenant.ts";
 import { type ApiApp, route } from "./route.ts";
@@ -33,17 +34,19 @@ export const endpointRoutes = [
 
 /**
  * The site in charge as the secondary has it (R31). A primary that cannot ask the secondary says so rather than
- * claim to be in charge: softphones then keep what they know.
+ * claim to be in charge: softphones then keep what they know, as they do where the host there cannot be told. No other fault of
+ * a profile keeps a tenant from its telephones.
  */
 async function readEndpoint(app: ApiApp, tenant: string): Promise<z.input<typeof endpointView>> {
   if (tenant === heartbeatTenant) throw notFound();
-  const own = await app.directory.tenant(tenant);
+  const own = await app.directory.place(tenant);
   if (!own) throw notFound();
-  const standby = await readStandby(app, tenant, own.options.dr);
+  const standby = await readStandby(app, tenant, own.dr);
   const site = siteInCharge(standby?.state);
-  const elsewhere = site === "primary" ? standby?.profile : await app.secondaryDirectory.tenant(tenant);
+  const elsewhere = site === "primary" ? standby?.profile : await app.secondaryDirectory.place(tenant);
   const there = site === app.site ? own : elsewhere;
   if (!there) throw notFound();
+  if (there.host === undefined) throw new AppError("unavailable", `the ${site} has no host for the tenant ${tenant}`);
   return { tenant, site, host: there.host, fence: standby?.fence.number ?? 0 };
 }
 

@@ -176,16 +176,15 @@ export const failbackRoutes = [
     acts: true,
     status: 202,
     response: operationView,
-    async run({ app, caller, key, audit }, { params: { tenant }, body }) {
+    async run({ caller, key, audited }, { params: { tenant }, body }) {
       const { confirm, promote, override, reason } = body;
       requireConfirmation(confirm, tenant);
       if (override && reason === undefined) throw reasonMissing();
       const chosen = [...new Set(promote)];
       const why = override && reason !== undefined ? { override: reason } : {};
       const asked = { tenant, actor: caller.actor, key, promote: chosen, ...why };
-      const operation = await requestFailback(app, asked);
-      await audit(tenant, "request-failback", { operation: operation.id, promote: chosen.length, ...why });
-      return viewOf(operation);
+      const app = audited("request-failback", () => ({ promote: chosen.length, ...why }));
+      return viewOf(await requestFailback(app, asked));
     },
   }),
 ];

@@ -75,10 +75,9 @@ export const operationRoutes = [
       summary,
       access: "controlOperation",
       acts: true,
-      async run({ app, audit }, { params: { id } }) {
-        const operation = await app.operations.control(id, control);
-        await audit(operation.tenant, `${control}-operation`, { operation: id, type: operation.type });
-        return viewOf(operation);
+      async run({ audited }, { params: { id } }) {
+        const { operations } = audited(`${control}-operation`, ({ type }) => ({ type }));
+        return viewOf(await operations.control(id, control));
       },
     }),
   ),

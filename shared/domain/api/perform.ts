@@ -3,8 +3,10 @@ import { z } from "zod";
 import type { Label } from "../../catalogue.ts";
 import { authorize, authorizeOperator, type CallerRole, notFound } from "../access.ts";
 import { AppError, type FieldFault } from "../errors.ts";
+import type { Operation } from "../operation.ts";
+import type { AuditOf } from "../ports.ts";
 import { idempotencyKey } from "./openapi.ts";
-import { type Answer, type ApiApp, type Context, Download, type Route } from "./route.ts";
+import { type Answer, type ApiApp, type Claim, type Context, Download, type Route } from "./route.ts";
 
 /** A request as it arrived: nothing in it is checked yet. */
 export type ApiRequest = {
@@ -16,8 +18,9 @@ export type ApiRequest = {
   accept: string;
   /** Who the token says the caller is; throws `unauthenticated`. */
   authenticate(): Promise<{ email: string }>;
-  /** The caller's address, where it is known. */
+  /** The caller's address, and the one that called for it, where they are known. */
   from?: string;
+  via?: string;
 };
 
 /**
@@ -30,13 +33,16 @@ export async function perform(route: Route, app: ApiApp, request: ApiRequest): P
   const email = route.access === "public" ? "" : (await request.authenticate()).email;
   const roles = await rolesFor(route, app, email, params.data);
   const input = { params: params.data, ...(await checkedInput(route, request)) };
-  const context = contextOf(app, email, roles, request, route);
-  const run = async (): Promise<Answer> => {
+  const run = async (claim?: KnownRequest): Promise<Answer> => {
+    const context = contextOf(app, email, roles, request, route, claim);
     const output = await (route.run as (context: Context, input: unknown) => Promise<unknown>)(context, input);
     return { status: route.status, body: output instanceof Download ? output : route.response.parse(output) };
   };
-  return route.acts ? once(app, `${context.key} ${JSON.stringify(params.data)}`, input, run) : run();
+  return route.acts ? once(app, `${keyOf(email, route, request)} ${JSON.stringify(params.data)}`, input, run) : run();
 }
+
+/** A request that acts: its name, and when it came first. */
+type KnownRequest = { id: string } & Pick<Claim, "at">;
 
 async function rolesFor(
   route: Route,
@@ -51,14 +57,28 @@ async function rolesFor(
   return authorize(app.directory, email, route.access, tenant);
 }
 
-/** Runs the act unless it was answered already. Each act is safe to repeat, so that a crash between both is harmless. */
-async function once(app: ApiApp, scope: string, input: unknown, run: () => Promise<Answer>): Promise<Answer> {
-  const key = createHash("sha256").update(scope).digest("base64url");
-  const known = await app.requests.claim(key, input);
-  if (known) return known;
-  const answer = await run();
-  await app.requests.settle(key, answer);
-  return answer;
+/**
+ * Runs the act unless it was answered already, or somebody else is at it. Each act is safe to repeat, so that a crash
+ * between act and answer is harmless.
+ */
+async function once(
+  app: ApiApp,
+  scope: string,
+  input: unknown,
+  run: (request: KnownRequest) => Promise<Answer>,
+): Promise<Answer> {
+  const id = createHash("sha256").update(scope).digest("base64url");
+  const claim = await app.requests.claim(id, input);
+  if ("answer" in claim) return claim.answer;
+  try {
+    const answer = await run({ id, at: claim.at });
+    await claim.settle(answer);
+    return answer;
+  } catch (error) {
+    // There is no answer to be repeated: who asks again need not wait.
+    await claim.release().catch(() => undefined);
+    throw error;
+  }
 }
 
 async function checkedInput(route: Route, request: ApiRequest) {
@@ -69,7 +89,7 @@ async function checkedInput(route: Route, request: ApiRequest) {
     return parsed.data;
   };
   const query = check("query", route.query, request.query);
-  if (route.acts) check("header", z.object({ "Idempotency-Key": idempotencyKey }), keyOf(request));
+  if (route.acts) check("header", z.object({ "Idempotency-Key": idempotencyKey }), headerOf(request));
   const body = check("body", route.body, await request.body());
   if (faults.length > 0) {
     throw new AppError("invalid", "the request is not right; each field at fault is named", {
@@ -79,7 +99,7 @@ async function checkedInput(route: Route, request: ApiRequest) {
   return { query, body };
 }
 
-const keyOf = ({ idempotencyKey: key }: ApiRequest) => ({ "Idempotency-Key": key });
+const headerOf = ({ idempotencyKey: key }: ApiRequest) => ({ "Idempotency-Key": key });
 
 /** Each fault with the field's name and what to do about it. */
 function faultsOf(place: string, schema: z.ZodType, error: z.ZodError): FieldFault[] {
@@ -98,14 +118,19 @@ function faultsOf(place: string, schema: z.ZodType, error: z.ZodError): FieldFau
   });
 }
 
+const keyOf = (email: string, { operationId }: Route, { idempotencyKey: key }: ApiRequest) =>
+  `${email} ${operationId} ${key}`;
+
 function contextOf(
   app: ApiApp,
   email: string,
   roles: readonly CallerRole[],
   request: ApiRequest,
   route: Route,
+  known?: KnownRequest,
 ): Context {
-  const from = request.from === undefined ? {} : { from: request.from };
+  const { from, via } = request;
+  const place = { ...(from === undefined ? {} : { from }), ...(via === undefined ? {} : { via }) };
   const actor = { type: email.endsWith(".gserviceaccount.com") ? "service" : "user", id: email } as const;
   // Whatever an act writes to the audit log on this caller's behalf says where the caller came from.
   const standbys: ApiApp["standbys"] = {
@@ -113,22 +138,45 @@ function contextOf(
     change: (tenant, decide) =>
       app.standbys.change(tenant, (current) => {
         const change = decide(current);
-        return change.audit ? { ...change, audit: { ...from, ...change.audit } } : change;
+        return change.audit ? { ...change, audit: { ...place, ...change.audit } } : change;
       }),
   };
+  const own = { ...app, standbys };
+  const changeEntry: Context["changeEntry"] = (act, after) => {
+    return { ...place, at: known?.at ?? app.now(), act, by: actor, after };
+  };
+  const occasion = known ? { occasion: known.id } : {};
   return {
-    app: { ...app, standbys },
+    app: own,
     caller: { email, actor },
     roles,
     accept: request.accept,
-    key: route.acts ? `${email} ${route.operationId} ${request.idempotencyKey}` : "",
-    auditPlatform: (act, after) => app.platformAudit.append({ ...from, at: app.now(), act, by: actor, after }),
-    audit: async (tenant, act, after, before) => {
-      const entry = { at: app.now(), act, by: actor, ...(before ? { before } : {}), after };
-      const written = await standbys.change(tenant, (current) =>
-        current ? { next: current, audit: entry, outcome: true } : { outcome: false },
+    key: route.acts ? keyOf(email, route, request) : "",
+    audited: (act, after) => ({ ...own, operations: auditing(app.operations, act, changeEntry, after) }),
+    changeEntry,
+    auditPlatform: (act, after) => app.platformAudit.append({ ...changeEntry(act, after), ...occasion }),
+    audit: async (tenant, act, { after, before, change }) => {
+      const named = change ? { occasion: change.name, at: change.at } : occasion;
+      const entry = { ...changeEntry(act, after), ...(before ? { before } : {}), ...named };
+      const written = await app.standbys.change(tenant, (current) =>
+        current ? { audit: entry, outcome: true } : { outcome: false },
       );
-      if (!written) await app.platformAudit.append({ ...from, ...entry, after: { tenant, ...after } });
+      if (!written) await app.platformAudit.append({ ...entry, after: { tenant, ...after } });
     },
+  };
+}
+
+/** Operations whose changes stand in the audit log as this act. */
+function auditing(
+  operations: ApiApp["operations"],
+  act: string,
+  changeEntry: Context["changeEntry"],
+  after: (operation: Operation) => Record<string, unknown> = () => ({}),
+): ApiApp["operations"] {
+  const audit: AuditOf = (operation) => changeEntry(act, { operation: operation.id, ...after(operation) });
+  return {
+    ...operations,
+    start: (asked) => operations.start(asked, audit),
+    control: (id, control) => operations.control(id, control, audit),
   };
 }

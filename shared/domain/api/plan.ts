@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { AppError } from "../errors.ts";
-import { siteInCharge, whileInCharge } from "../in-charge.ts";
+import { requireEditingSite, whileInCharge } from "../in-charge.ts";
 import { formatNumber, usableOnSecondary } from "../numbers.ts";
 import { numbersOf, type Plan, type PlanFault, plan, planFaults, type StoredPlan, versionOf } from "../plan.ts";
 import type { Site } from "../sites.ts";
@@ -76,26 +76,21 @@ async function putPlan(
   { version: read, ...next }: Plan & { version: string | null },
 ) {
   const { app, caller } = context;
-  const site = siteInCharge(existing(await app.standbys.read(tenant)), "the plan");
+  const site = requireEditingSite(existing(await app.standbys.read(tenant)), "the plan");
   const data = app.tenantData[site];
-  const at = app.now();
+  const stamp = { updatedAt: app.now(), updatedBy: caller.email };
+  const { phones, tollFree, defaultCallerNumber } = next;
+  const counts = { phones: Object.keys(phones).length, tollFree: Object.keys(tollFree).length };
+  const after = { site, previousVersion: read, version: versionOf(next), defaultCallerNumber, ...counts };
   const stored = await whileInCharge(site, "the plan", async () => {
     await requireWorking(data, tenant, next);
-    await data.changePlan(tenant, (current) => decidePlan(current, read, next), {
-      updatedAt: at,
-      updatedBy: caller.email,
-    });
-    return data.plan(tenant);
+    const entry = context.changeEntry("edit-plan", after);
+    return data.changePlan(tenant, (current) => decidePlan(current, read, next), stamp, entry);
   });
-  const { phones, tollFree, defaultCallerNumber } = next;
-  await context.audit(tenant, "edit-plan", {
-    site,
-    previousVersion: read,
-    version: stored?.version ?? null,
-    defaultCallerNumber,
-    phones: Object.keys(phones).length,
-    tollFree: Object.keys(tollFree).length,
-  });
+  // Of a plan on the primary the log cannot tell in the same commit: the same request again makes up for what was cut off.
+  if (site === "primary" && stored?.updatedAt && stored.updatedBy === caller.email) {
+    await context.audit(tenant, "edit-plan", { after, change: { name: stored.version, at: stored.updatedAt } });
+  }
   return viewOf(data, tenant, site, stored);
 }
 

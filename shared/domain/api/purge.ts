@@ -24,22 +24,27 @@ const previewView = z
       bytes: count,
       complete: z.boolean().meta({ description: "false when there are more than could be counted in time" }),
     }),
+    recordingsNotBackedUp: count.optional().meta({
+      description: "recordings whose only copy it would delete: they still wait for the customer's bucket",
+    }),
   })
   .meta({ id: "PurgePreview" });
 
 const exportView = z
   .object({
     operation: operationView,
-    files: z.array(
-      z.object({
-        kind: z.string(),
-        fileName: z.string(),
-        rows: count,
-        bytes: count,
-        crc32c: z.string().meta({ description: "of the content, in Base64 of its four bytes in network order" }),
-        url: z.string().meta({ description: "reads the file without a token until it expires" }),
-      }),
-    ),
+    files: z
+      .array(
+        z.object({
+          kind: z.string(),
+          fileName: z.string(),
+          rows: count,
+          bytes: count,
+          crc32c: z.string().meta({ description: "of the content, in Base64 of its four bytes in network order" }),
+          url: z.string().meta({ description: "reads the file without a token until it expires" }),
+        }),
+      )
+      .meta({ description: "those that are still there" }),
     expiresAt: time.optional().meta({ description: "when the addresses expire; ask again for new ones" }),
   })
   .meta({ id: "Export" });
@@ -61,9 +66,9 @@ export const purgeRoutes = [
       const standby = await app.standbys.read(tenant);
       if (standby === undefined) throw notFound();
       const refused = refusalOf(() => requirePurgeable(standby));
-      const { entries: kinds, recordings } = await previewPurge(app, tenant);
+      const { entries: kinds, recordings, recordingsNotBackedUp } = await previewPurge(app, tenant);
       const entries = Object.values(kinds).reduce((sum, each) => sum + each, 0);
-      return { allowed: refused === undefined, ...refused, kinds, entries, recordings };
+      return { allowed: refused === undefined, ...refused, kinds, entries, recordings, recordingsNotBackedUp };
     },
   }),
   route({
@@ -74,15 +79,19 @@ export const purgeRoutes = [
     access: "purge",
     params: tenantPath,
     query: nothing,
-    body: z.strictObject({ confirm: z.string().meta({ description: "the tenant's id, typed again" }) }),
+    body: z.strictObject({
+      confirm: z.string().meta({ description: "the tenant's id, typed again" }),
+      abandonRecordings: z.boolean().default(false).meta({
+        description: "also where recordings are lost that still wait for the customer's bucket",
+      }),
+    }),
     acts: true,
     status: 202,
     response: operationView,
-    async run({ app, caller, key, audit }, { params: { tenant }, body: { confirm } }) {
+    async run({ caller, key, audited }, { params: { tenant }, body: { confirm, abandonRecordings } }) {
       requireConfirmation(confirm, tenant);
-      const operation = await requestPurge(app, { tenant, actor: caller.actor, key });
-      await audit(tenant, "request-purge", { operation: operation.id });
-      return viewOf(operation);
+      const app = audited("request-purge", ({ input }) => input);
+      return viewOf(await requestPurge(app, { tenant, actor: caller.actor, key, abandonRecordings }));
     },
   }),
   route({
@@ -103,11 +112,14 @@ export const purgeRoutes = [
     acts: true,
     status: 202,
     response: operationView,
-    async run({ app, caller, key, audit }, { params: { tenant }, body: { kinds } }) {
+    async run({ caller, key, audited }, { params: { tenant }, body: { kinds } }) {
       const asked = { tenant, actor: caller.actor, key, ...(kinds === undefined ? {} : { kinds }) };
-      const operation = await requestExport(app, asked);
-      await audit(tenant, "request-export", { operation: operation.id, ...operation.input });
-      return viewOf(operation);
+      return viewOf(
+        await requestExport(
+          audited("request-export", ({ input }) => input),
+          asked,
+        ),
+      );
     },
   }),
   route({
@@ -126,18 +138,16 @@ export const purgeRoutes = [
     async run({ app }, { params: { tenant, id } }) {
       const operation = await app.operations.read(id);
       if (operation?.type !== "export" || operation.tenant !== tenant) throw notFound();
-      const files = (operation.result?.files ?? []) as ExportedFile[];
+      const written = (operation.result?.files ?? []) as ExportedFile[];
       const expiresAt = new Date(app.now().getTime() + linkMilliseconds);
-      const linked = files.map(async ({ kind, object, rows, bytes, crc32c }) => {
+      const linked = written.map(async ({ kind, object, rows, bytes, crc32c }) => {
+        if (!(await app.exports.holds(object))) return [];
         const fileName = `${tenant}-${kind}.csv`;
         const url = await app.exports.link(object, fileName, expiresAt);
-        return { kind, fileName, rows, bytes, crc32c, url };
+        return [{ kind, fileName, rows, bytes, crc32c, url }];
       });
-      return {
-        operation: viewOf(operation),
-        files: await Promise.all(linked),
-        ...(files.length > 0 ? { expiresAt } : {}),
-      };
+      const files = (await Promise.all(linked)).flat();
+      return { operation: viewOf(operation), files, ...(files.length > 0 ? { expiresAt } : {}) };
     },
   }),
 ];

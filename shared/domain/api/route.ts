@@ -12,6 +12,7 @@ import type { ReplayApp } from "../dead-letters.ts";
 import type { Exports } from "../export.ts";
 import type { DiffApp } from "../failback-diff.ts";
 import type { RequestFailbackApp } from "../failback-request.ts";
+import type { Operation } from "../operation.ts";
 import type { Directory, Page, PageRequest } from "../ports.ts";
 import type { PurgeStores } from "../purge-tenant.ts";
 import type { Reloads } from "../reload.ts";
@@ -39,15 +40,25 @@ export class Download {
   }
 }
 
+/** The right to act upon a request, which nobody else has meanwhile. Its methods throw AppError `unavailable`. */
+export type Claim = {
+  /** When the request came first; the same however often it comes again. */
+  at: Date;
+  /** Keeps the answer for 24 hours. */
+  settle(answer: Answer): Promise<void>;
+  /** Gives the right back without an answer; nothing if it is somebody else's by now. */
+  release(): Promise<void>;
+};
+
 /** The requests that acted, by their key; they live on the secondary like all that is acted upon. */
 export type Requests = {
   /**
-   * Claims the key for this input. Returns the answer already given, or nothing when there is none yet.
-   * @throws AppError `conflict` when the key was used with another input; `unavailable`.
+   * Claims the key for this input, unless it was answered already. A claim whose process has given no sign of life for three
+   * seconds is taken over.
+   * @throws AppError `conflict` when the key was used with another input; `unavailable`, also while somebody else is
+   *   working on the same request: asked again, it is answered.
    */
-  claim(scope: string, input: unknown): Promise<Answer | undefined>;
-  /** Keeps the answer for 24 hours. */
-  settle(scope: string, answer: Answer): Promise<void>;
+  claim(key: string, input: unknown): Promise<{ answer: Answer } | Claim>;
 };
 
 /** What the routes need. */
@@ -61,13 +72,13 @@ export type ApiApp = RequestActivationApp &
   ReplayApp &
   Pick<VerifyApp, "receipts" | "findings"> &
   PurgeStores & {
-    exports: Pick<Exports, "link">;
+    exports: Pick<Exports, "holds" | "link">;
     /** The site this API runs on. */
     site: Site;
     /** Tenants and people of the running site. */
     directory: Directory;
     /** Tenants as the secondary has them, whichever site runs. */
-    secondaryDirectory: Pick<Directory, "tenant">;
+    secondaryDirectory: Pick<Directory, "tenant" | "place">;
     requests: Requests;
     reloads: Pick<Reloads, "list">;
     softphones: Pick<Softphones, "count">;
@@ -105,10 +116,27 @@ export type Context = {
   key: string;
   /** The request's Accept header; empty where there is none. */
   accept: string;
-  /** Writes that this was done to the tenant's audit log (R30); to the platform's where the tenant has no stand-by. */
-  audit(tenant: string, act: string, after: Record<string, unknown>, before?: Record<string, unknown>): Promise<void>;
-  /** Writes that this was done to the platform's own audit log (R30): an act that concerns no one tenant. */
+  /**
+   * The app for an act upon an operation: starting or controlling one writes this to the audit log of its tenant, in the
+   * commit that does it (R30). `after` is what the entry says besides the operation's id.
+   */
+  audited(act: string, after?: (operation: Operation) => Record<string, unknown>): ApiApp;
+  /** The entry of a change that this caller makes, for who writes both in one commit (R30). */
+  changeEntry(act: string, after: Record<string, unknown>): AuditEntry;
+  /**
+   * Writes that this was done to the tenant's audit log (R30); to the platform's where the tenant has no stand-by. Once for a
+   * request that takes an Idempotency-Key, and once for a change that is named with its time.
+   */
+  audit(tenant: string, act: string, what: Audited): Promise<void>;
+  /** Writes that this was done to the platform's own audit log (R30), once for a request: an act that concerns no one tenant. */
   auditPlatform(act: string, after: Record<string, unknown>): Promise<void>;
+};
+
+/** What an entry of the audit log says; `change`: which one it tells of, where no Idempotency-Key names the request. */
+export type Audited = {
+  after: Record<string, unknown>;
+  before?: Record<string, unknown> | undefined;
+  change?: { name: string; at: Date };
 };
 
 /**

@@ -3,7 +3,7 @@ import { kindOf, type Label } from "../../catalogue.ts";
 import { errorCodes } from "../errors.ts";
 import { type Operation, type OperationControl, operationStates } from "../operation.ts";
 import { sites } from "../sites.ts";
-import { activationModes, standbyStates } from "../standby.ts";
+import { activationModes, standbyStates, stopReasons } from "../standby.ts";
 import { tenantId } from "../tenant.ts";
 
 /** The shapes that several routes share. Answers are parsed with theirs, so a field not named here never leaves. */
@@ -21,21 +21,26 @@ export const tenantPath = z.strictObject({ tenant: tenantId });
 export const operationPath = z.strictObject({ id: z.string().regex(/^[A-Za-z0-9_-]{1,64}$/) });
 export const nothing = z.strictObject({});
 
-function pageTokenOf(place: string): string {
+/** The place where a page ended, as callers get it. */
+export function pageTokenOf(place: string): string {
   return Buffer.from(place, "utf8").toString("base64url");
 }
 
-/** Which page of a list; the token hides where the page before ended, which is of the form `place`. */
-export function pageQueryOf(place: RegExp) {
-  const pageToken = z.string().transform((opaque, context) => {
+/** A token that hides where the page before ended, which is of the form `place`. */
+export function pageTokenTo(place: RegExp) {
+  return z.string().transform((opaque, context) => {
     const ended = Buffer.from(opaque, "base64url").toString("utf8");
     if (place.test(ended) && pageTokenOf(ended) === opaque) return ended;
     context.addIssue("give the nextPageToken of the page before, or leave it out to begin");
     return z.NEVER;
   });
+}
+
+/** Which page of a list. */
+export function pageQueryOf(place: RegExp) {
   return z.strictObject({
     pageSize: z.coerce.number().int().min(1).max(200).default(50),
-    pageToken: pageToken.optional(),
+    pageToken: pageTokenTo(place).optional(),
   });
 }
 
@@ -154,7 +159,7 @@ export const editView = z
 
 export const stopView = z
   .object({
-    reason: z.enum(["tamper", "operator", "syncDisabled", "tenantDeleted", "activationAbandoned"]),
+    reason: z.enum(stopReasons),
     at: time,
     by: actor,
     detail: z.string().optional(),

@@ -2,13 +2,15 @@ import { randomUUID } from "node:crypto";
 import { AppError } from "../errors.ts";
 import type { EventOf } from "../events.ts";
 import type { Site } from "../sites.ts";
+import { type BucketProblem, unproved } from "./buckets.ts";
 import { newEntry, type Resolution, recordingsOf, resolve, skippedEntry, withDestination } from "./claim.ts";
-import { refusedBy } from "./destination.ts";
+import { refusedBy, trusted } from "./destination.ts";
 import {
   afterTry,
   type BackupEntry,
   type Destination,
   isOpen,
+  isUnfinished,
   isWorkable,
   type StoreOutcome,
   type Unit,
@@ -19,6 +21,7 @@ import type {
   DestinationRecord,
   EntryChange,
   EntryKey,
+  Incident,
   SiteBackups,
   StoreRecording,
   UnitFacts,
@@ -70,8 +73,7 @@ export async function backUpCall(app: BackUpApp, event: EventOf<"callEnded">): P
       const destination = await destinationFor(app, fresh);
       const entry = await app.changeEntry(key, (current) => {
         const known = current && !replaces(current) ? current : fresh;
-        const next = placed(known, destination, app.now());
-        return next === current ? { outcome: next } : { next, outcome: next };
+        return changedTo(current, placed(known, destination, app.now()));
       });
       const turn = app.takeTurn(tenant, () => tryEntry(app, entry));
       if (turn !== undefined) return turn;
@@ -90,14 +92,13 @@ function replaces({ state, error, destination }: BackupEntry): boolean {
 export async function backUpEntry(app: BackUpApp, key: EntryKey): Promise<BackedUp> {
   const found = await app.backups[app.site].ledger.read(key);
   if (!found) return "unknown";
-  if (!isOpen(found)) return found.state;
+  if (!isUnfinished(found)) return found.state;
   if (!isWorkable(found, app.now())) return "early";
   if (found.destination) return tryEntry(app, found);
   const destination = await destinationFor(app, found);
-  const entry = await app.changeEntry(key, (current) => {
-    const next = placed(current ?? found, destination, app.now());
-    return next === current ? { outcome: next } : { next, outcome: next };
-  });
+  const entry = await app.changeEntry(key, (current) =>
+    changedTo(current, placed(current ?? found, destination, app.now())),
+  );
   return tryEntry(app, entry);
 }
 
@@ -126,19 +127,15 @@ async function tryEntry(app: BackUpApp, entry: BackupEntry): Promise<BackedUp> {
   if (!destination || !isWorkable(entry, app.now())) return entry.state;
   const end = await tryDestination(app, { ...entry, destination });
   const key = { tenant, recordingId };
-  const after = await app.changeEntry(key, (current) => {
-    const next = afterTry(current ?? entry, end, app.now());
-    return next === current ? { outcome: next } : { next, outcome: next };
-  });
+  const after = await app.changeEntry(key, (current) => changedTo(current, afterTry(current ?? entry, end, app.now())));
   if (end.outcome === "unfinished") await app.callForBackups(app.site, [key]);
   return after.parked === undefined ? after.state : "parked";
 }
 
-const unproved: StoreOutcome = {
-  outcome: "refused",
-  cause: "unproved",
-  message: "the bucket is not proved to be the tenant's",
-};
+/** A change to what was decided; nothing is written where that is what was there. */
+export function changedTo<T>(current: T | undefined, next: T): { next?: T; outcome: T } {
+  return next === current ? { outcome: next } : { next, outcome: next };
+}
 
 /** One try, unless the destination as a whole is out of service. What it refuses puts it there. */
 async function tryDestination(
@@ -148,17 +145,31 @@ async function tryDestination(
   const { tenant } = entry;
   const { bucket } = entry.destination;
   const { record, isProved } = await app.destinationOf(tenant, bucket);
-  const incident = record?.incident;
-  if (incident) return { outcome: "refused", cause: incident.cause, message: incident.message };
-  const deadline = new Date(app.now().getTime() + app.tryMilliseconds);
+  if (record?.incident) return refusedIn(record.incident, record.incident);
+  const begun = app.now();
+  const deadline = new Date(begun.getTime() + app.tryMilliseconds);
   // The other site may have found the bucket gone: what is of its name now may be a stranger's (R34).
-  const end = isProved ? await app.storeRecording({ tenant, entry, deadline }) : unproved;
+  const end = isProved
+    ? await app.storeRecording({ tenant, entry, deadline })
+    : ({ outcome: "refused", ...unproved } as const);
+  const { destinations } = app.backups[app.site];
   if (end.outcome === "refused") {
-    const { destinations } = app.backups[app.site];
-    await destinations.change(bucket, (current) => {
-      return { next: refusedBy(current, { bucket, tenant }, end, randomUUID(), app.now()), outcome: undefined };
-    });
+    const { incident } = await destinations.change(tenant, bucket, (current) =>
+      changedTo(current, refusedBy(current, { bucket, tenant }, { ...end, begun }, randomUUID(), app.now())),
+    );
+    app.forgetDestination(tenant, bucket);
+    return refusedIn(end, incident);
+  }
+  // What was there already says nothing of whether anything new is taken.
+  if (record?.onTrial && end.outcome === "stored" && !end.adopted) {
+    await destinations.change(tenant, bucket, (current) =>
+      current ? changedTo(current, trusted(current, app.now())) : { outcome: undefined },
+    );
     app.forgetDestination(tenant, bucket);
   }
   return end;
+}
+
+function refusedIn({ cause, message }: BucketProblem, incident: Incident | undefined): StoreOutcome {
+  return { outcome: "refused", cause, message, ...(incident?.resumed ? { known: true } : {}) };
 }

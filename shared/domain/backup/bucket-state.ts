@@ -102,6 +102,7 @@ export function savedSetting(
   return { ...next, ...(current?.bucket === undefined ? {} : { bucket: current.bucket }), wanted: asked };
 }
 
-function latest(...times: (Date | undefined)[]): Date | undefined {
+/** The latest of those that are known. */
+export function latest(...times: (Date | undefined)[]): Date | undefined {
   return times.reduce((newest, time) => (time && !(newest && newest >= time) ? time : newest), undefined);
 }

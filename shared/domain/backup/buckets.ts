@@ -15,6 +15,12 @@ export const noAccess = {
     "the service account lacks a permission: it needs storage.objects.create, storage.objects.get and storage.objects.list",
 } as const satisfies BucketProblem;
 
+/** A bucket without a proof of ownership in force: nothing is written there (R34). */
+export const unproved = {
+  cause: "unproved",
+  message: "the bucket is not proved to be the tenant's",
+} as const satisfies BucketProblem;
+
 /** A one-time code left in the bucket for its owner to read (R34). Only the code's hash is kept. */
 export type Challenge = {
   hash: string;

@@ -1,6 +1,7 @@
 import { createHash, randomInt, randomUUID, timingSafeEqual } from "node:crypto";
 import type { BackupBucket, Challenge } from "./buckets.ts";
 import { proofCounts } from "./buckets.ts";
+import { recordingsFolder } from "./names.ts";
 
 /** Crockford's digits: none is taken for another, read aloud or typed. */
 const digits = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
@@ -31,9 +32,12 @@ export function hashOf(code: string, tenant: string, bucket: string): string {
     .digest("base64url");
 }
 
+/** What the names of challenges begin with. */
+export const challengePrefix = `${recordingsFolder}hikae-challenge-`;
+
 /** The object that a new challenge is left in. */
 export function newChallengeObject(): string {
-  return `call-recordings/hikae-challenge-${randomUUID()}.txt`;
+  return `${challengePrefix}${randomUUID()}.txt`;
 }
 
 export function expiryOf(issuedAt: Date): Date {
@@ -75,7 +79,7 @@ back what you granted to Hikae's service account.
 }
 
 /** What a typed code is to the bucket's challenge. */
-export type Judgement =
+export type CodeJudgement =
   | { is: "right"; challenge: Challenge }
   /** Right, and entered before: the proof it gave is in force. */
   | { is: "proved" }
@@ -88,7 +92,7 @@ export function triesLeft({ wrongTries }: Challenge): number {
 }
 
 /** Judges a typed code, in a time that does not tell how much of it is right (R34). */
-export function judge(bucket: BackupBucket | undefined, tenant: string, code: string, now: Date): Judgement {
+export function judgeCode(bucket: BackupBucket | undefined, tenant: string, code: string, now: Date): CodeJudgement {
   const challenge = bucket?.challenge;
   if (!bucket || !challenge) return { is: "none" };
   const [given, kept] = [hashOf(code, tenant, bucket.bucket), challenge.hash].map((hash) => Buffer.from(hash));

@@ -1,5 +1,5 @@
 import type { EventOf } from "../events.ts";
-import { type BackupEntry, isOpen, type Recording, strandedAfterSeconds, type Unit } from "./entry.ts";
+import { type BackupEntry, isOpen, type Recording, strandedAt, type Unit } from "./entry.ts";
 import type { FailureClass, SkipReason } from "./failures.ts";
 import type { UnitFacts } from "./ports.ts";
 import { resolveBucket } from "./settings.ts";
@@ -24,14 +24,13 @@ function unitOf({ callCenterId, coachingTeamId }: EventOf<"callEnded">): Unit | 
 
 /** A recording's entry before its destination is known; the sweep takes it up should nobody else. */
 export function newEntry(recording: Recording, tenant: string, now: Date, run?: string): BackupEntry {
-  const dueAt = new Date(now.getTime() + strandedAfterSeconds * 1000);
   return {
     ...recording,
     tenant,
     state: "pending",
     attempts: 0,
     since: now,
-    dueAt,
+    dueAt: strandedAt(now),
     ...(run === undefined ? {} : { run }),
     createdAt: now,
     updatedAt: now,

@@ -60,7 +60,7 @@ export type BackupEntry = Recording & {
   attempts: number;
   /** The beginning of this series of tries: what cannot be stored within seven days of it is given up. */
   since: Date;
-  /** When the sweep calls for it again; absent when nothing is to be done, or its destination is out of service. */
+  /** When the sweep calls for it again; absent when nothing is to be done, or while it waits for its bucket. */
   dueAt?: Date;
   /** The bucket whose return it waits for. */
   parked?: string;
@@ -68,6 +68,8 @@ export type BackupEntry = Recording & {
   error?: { class: FailureClass | DestinationCause; message: string };
   skipped?: SkipReason;
   receipt?: Receipt;
+  /** It is stored, and the metadata file beside it is still to be made. */
+  sidecarMissing?: true;
   /** The run that asked for it last (R42). */
   run?: string;
   /** What its office has not been told of yet (R40). */
@@ -83,8 +85,8 @@ export type StoreOutcome =
   /** `adopted`: it was there already, the same to the byte. `sidecarMissing`: the metadata file beside it was refused. */
   | { outcome: "stored"; adopted: boolean; generation: string; bytes: number; crc32c: string; sidecarMissing?: true }
   | { outcome: "failed"; class: FailureClass; message: string }
-  /** The destination as a whole takes nothing. */
-  | { outcome: "refused"; cause: DestinationCause; message: string }
+  /** The destination as a whole takes nothing. `known`: who was told of it before was not told that it was over. */
+  | { outcome: "refused"; cause: DestinationCause; message: string; known?: true }
   /** The time is over; the upload goes on from here. */
   | { outcome: "unfinished"; resume: ResumeState };
 
@@ -102,22 +104,29 @@ export function isOpen({ state }: Pick<BackupEntry, "state">): boolean {
   return state === "pending" || state === "waiting";
 }
 
+/** Whether a worker has anything left to do for it: to store it, or to make its metadata file. */
+export function isUnfinished(entry: Pick<BackupEntry, "state" | "sidecarMissing">): boolean {
+  return isOpen(entry) || (entry.state === "stored" && entry.sidecarMissing === true);
+}
+
 /** Whether a worker should try the recording now. Messages may come early, late and twice. */
 export function isWorkable(entry: BackupEntry, now: Date): boolean {
   if (entry.state === "waiting") return entry.dueAt !== undefined && entry.dueAt <= now;
-  return entry.state === "pending";
+  return isUnfinished(entry);
 }
 
 /** The entry after a try; one that is stored stays so whatever a slower try of the same recording says. */
 export function afterTry(entry: BackupEntry, end: StoreOutcome, now: Date): BackupEntry {
-  if (!isOpen(entry)) return entry;
+  if (!isUnfinished(entry)) return entry;
+  if (!isOpen(entry)) return afterSidecar(entry, end, now);
   switch (end.outcome) {
     case "stored":
       return storedEntry(entry, end, now);
     case "refused":
       return parkedEntry(entry, end, now);
     case "unfinished":
-      return { ...entry, resume: end.resume, state: "pending", dueAt: now, updatedAt: now };
+      // Whoever stopped calls for the next worker; two at one upload would each take the other's for their own.
+      return { ...entry, resume: end.resume, state: "pending", dueAt: strandedAt(now), updatedAt: now };
     case "failed":
       return failedEntry(entry, end, now);
   }
@@ -128,14 +137,22 @@ function storedEntry(entry: BackupEntry, end: Extract<StoreOutcome, { outcome: "
   const { generation, bytes, crc32c } = end;
   const delaySeconds = Math.max(0, (now.getTime() - entry.endedAt.getTime()) / 1000);
   const receipt: Receipt = { ...entry.destination, generation, bytes, crc32c, storedAt: now, delaySeconds };
-  return { ...settled(entry), state: "stored", receipt, updatedAt: now };
+  const stored: BackupEntry = { ...settled(entry), state: "stored", receipt, updatedAt: now };
+  return end.sidecarMissing ? afterSidecar({ ...stored, sidecarMissing: true }, end, now) : stored;
+}
+
+/** A stored entry after a try to make its metadata file (R44): it is tried for as long as it takes. */
+function afterSidecar(entry: BackupEntry, end: StoreOutcome, now: Date): BackupEntry {
+  if (end.outcome === "stored" && !end.sidecarMissing) return { ...settled(entry), updatedAt: now };
+  const attempts = entry.attempts + 1;
+  return { ...entry, attempts, dueAt: nextTryAt(attempts, now), updatedAt: now };
 }
 
 function parkedEntry(entry: BackupEntry, end: Extract<StoreOutcome, { outcome: "refused" }>, now: Date): BackupEntry {
   if (!entry.destination) return entry;
   const { dueAt: _dueAt, ...rest } = entry;
   // An office is told once of each cause while it waits, and again when it was called for in vain.
-  const told = entry.parked !== undefined && entry.error?.class === end.cause;
+  const told = (entry.parked !== undefined || end.known === true) && entry.error?.class === end.cause;
   return {
     ...rest,
     state: "pending",
@@ -148,22 +165,43 @@ function parkedEntry(entry: BackupEntry, end: Extract<StoreOutcome, { outcome: "
 
 function failedEntry(entry: BackupEntry, end: Extract<StoreOutcome, { outcome: "failed" }>, now: Date): BackupEntry {
   const { retry, end: state } = failureClasses[end.class];
-  const attempts = entry.attempts + 1;
+  const { resume: _resume, ...rest } = unparked(entry, now);
+  const attempts = rest.attempts + 1;
   const error = { class: end.class, message: end.message };
-  const pause = pausesSeconds[Math.min(attempts, pausesSeconds.length) - 1] ?? daySeconds;
-  const dueAt = new Date(now.getTime() + pause * 1000);
-  const { resume: _resume, ...rest } = entry;
-  if (!retry || dueAt.getTime() > entry.since.getTime() + givenUpAfterSeconds * 1000) {
+  const dueAt = nextTryAt(attempts, now);
+  if (!retry || dueAt.getTime() > rest.since.getTime() + givenUpAfterSeconds * 1000) {
     return { ...settled(rest), state, attempts, error, notice: end.class, noticeAt: now, updatedAt: now };
   }
-  const { parked: _parked, ...free } = rest;
   const told = attempts === toldAfterTries ? { notice: end.class, noticeAt: now } : {};
-  return { ...free, ...told, state: "waiting", attempts, error, dueAt, updatedAt: now };
+  return { ...rest, ...told, state: "waiting", attempts, error, dueAt, updatedAt: now };
+}
+
+function nextTryAt(attempts: number, now: Date): Date {
+  const pause = pausesSeconds[Math.min(attempts, pausesSeconds.length) - 1] ?? daySeconds;
+  return new Date(now.getTime() + pause * 1000);
+}
+
+/** When the sweep makes up for a message that was lost. */
+export function strandedAt(now: Date): Date {
+  return new Date(now.getTime() + strandedAfterSeconds * 1000);
+}
+
+/** What waited for its bucket begins its tries anew: for how long it waited says nothing of the recording (R39). */
+function unparked(entry: BackupEntry, now: Date): BackupEntry {
+  const { parked, ...rest } = entry;
+  return parked === undefined ? rest : { ...rest, attempts: 0, since: now };
+}
+
+/** The entry as it is called for; undefined where nothing is left to be done. */
+export function calledFor(entry: BackupEntry, now: Date): BackupEntry | undefined {
+  if (!isUnfinished(entry)) return undefined;
+  const state = isOpen(entry) ? "pending" : entry.state;
+  return { ...unparked(entry, now), state, dueAt: strandedAt(now), updatedAt: now };
 }
 
 /** Nothing is to be done for it any more. */
 function settled(entry: BackupEntry): BackupEntry {
-  const { dueAt: _dueAt, parked: _parked, resume: _resume, error: _error, ...rest } = entry;
+  const { dueAt: _dueAt, parked: _parked, resume: _resume, error: _error, sidecarMissing: _missing, ...rest } = entry;
   return toldOf(rest);
 }
 
@@ -176,6 +214,6 @@ export function toldOf<T extends Pick<BackupEntry, "notice" | "noticeAt">>(entry
 /** The entry as a new series of tries begins (R41, R42): its name and bucket stay what they were. */
 export function triedAnew(entry: BackupEntry, now: Date, run?: string): BackupEntry {
   const { receipt: _receipt, skipped: _skipped, ...rest } = settled(entry);
-  const dueAt = new Date(now.getTime() + strandedAfterSeconds * 1000);
+  const dueAt = strandedAt(now);
   return { ...rest, state: "pending", attempts: 0, since: now, dueAt, ...(run ? { run } : {}), updatedAt: now };
 }

@@ -76,7 +76,7 @@ export const failureClasses = {
     end: "failed",
     label: { ja: "録音が大きすぎます", en: "The recording is too large" },
     remedy: {
-      ja: "4 GiBを超えるファイルは録音として扱いません。電話基盤側の録音をご確認のうえ、運用窓口へご連絡ください。",
+      ja: "4 GiBを超えるファイルは録音として扱いません。電話基盤側の録音をご確認のうえ、運用担当へご連絡ください。",
       en: "What is over 4 GiB is not taken for a recording. Check it on the telephony side, then contact the operators.",
     },
   },
@@ -85,7 +85,7 @@ export const failureClasses = {
     end: "failed",
     label: { ja: "許可されていない取り出し元です", en: "Nothing is fetched from this source" },
     remedy: {
-      ja: "録音の取り出し元を許可する設定が必要です。運用窓口へご連絡ください。",
+      ja: "録音の取り出し元を許可する設定が必要です。運用担当へご連絡ください。",
       en: "The source must be allowed first. Please contact the operators.",
     },
   },
@@ -103,7 +103,7 @@ export const failureClasses = {
     end: "failed",
     label: { ja: "通話の通知が正しくありません", en: "The event about the call is not right" },
     remedy: {
-      ja: "再実行はできません。運用窓口へご連絡ください。",
+      ja: "再実行はできません。運用担当へご連絡ください。",
       en: "It cannot be run again. Please contact the operators.",
     },
   },
@@ -121,7 +121,7 @@ export const failureClasses = {
     end: "failed",
     label: { ja: "Hikaeの内部エラーです", en: "An error of Hikae's own" },
     remedy: {
-      ja: "再実行してください。続く場合は、運用窓口へご連絡ください。",
+      ja: "再実行してください。続く場合は、運用担当へご連絡ください。",
       en: "Run it again. If it goes on, please contact the operators.",
     },
   },

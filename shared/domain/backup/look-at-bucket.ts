@@ -26,13 +26,13 @@ export const theSettings = "the backup settings";
 export async function lookAtBucket(app: BackupSettingsApp, site: Site, tenant: string, bucket: string): Promise<Look> {
   const [claim, destination, permitted] = await Promise.all([
     app.bucketClaims.read(bucket),
-    whileInCharge(site, theSettings, () => app.backups[site].destinations.read(bucket)),
+    whileInCharge(site, theSettings, () => app.backups[site].destinations.read(tenant, bucket)),
     app.customerBuckets.testPermissions(bucket),
   ]);
   const isOwn = claim?.tenant === tenant;
   const evidence = {
     ...(isOwn ? { claim } : {}),
-    ...(destination?.tenant === tenant ? { proofLostAt: destination.proofLostAt } : {}),
+    ...(destination ? { proofLostAt: destination.proofLostAt } : {}),
   };
   if (permitted !== "ok") return { problem: permitted, ...evidence };
   if (isTaken(claim, tenant)) return { problem: noAccess };

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 
-/** Where every recording lies in a customer's bucket. */
+/** Where everything of Hikae's lies in a customer's bucket. */
 export const recordingsFolder = "call-recordings/";
 
 /** What a recording's name is made of. */

@@ -1,10 +1,10 @@
 import type { Page, PageRequest } from "../ports.ts";
 import type { Site } from "../sites.ts";
 import type { BackupSettings } from "./buckets.ts";
-import type { BackupNotices } from "./digests.ts";
 import type { BackupEntry, BackupState, StoreOutcome, Unit } from "./entry.ts";
 import type { DestinationCause } from "./failures.ts";
 import type { BackupInventory } from "./inventory.ts";
+import type { BackupNotices } from "./notices.ts";
 import type { BackupLevels } from "./settings.ts";
 
 /** Names one entry of a site's ledger. */
@@ -46,11 +46,13 @@ export type BackupLedger = {
   due(until: Date, most: number): Promise<EntryKey[]>;
   /** Since when the oldest entry waits that no try has ended for, nor waits for its bucket; undefined where none does. */
   oldestUntried(): Promise<Date | undefined>;
-  /** Entries that wait for the return of this bucket. */
-  parked(bucket: string, most: number): Promise<EntryKey[]>;
+  /** Entries of the tenant that wait for the return of this bucket. */
+  parked(tenant: string, bucket: string, most: number): Promise<EntryKey[]>;
   list(tenant: string, filter: EntryFilter, page: PageRequest): Promise<Page<BackupEntry>>;
   /** How many entries of a tenant fit, by state. */
   count(tenant: string, filter: Omit<EntryFilter, "state">): Promise<Record<BackupState, number>>;
+  /** How many of a tenant are still to be stored whose source begins so. */
+  countOpenBelow(tenant: string, source: string): Promise<number>;
 };
 
 /** One change of one entry; `decide` may run several times and must be pure. */
@@ -71,13 +73,30 @@ export type EntryFilter = {
   until?: Date;
 };
 
-/** A bucket as a place that takes recordings, the record `backupDestinations/{bucket}` of a site. */
+/** The time in which a bucket takes no recordings. */
+export type Incident = {
+  id: string;
+  cause: DestinationCause;
+  message: string;
+  since: Date;
+  /** Probes in vain; a return that did not last is one of them. */
+  probes: number;
+  nextProbeAt: Date;
+  /** It goes on after a return of which nobody was told. */
+  resumed?: true;
+};
+
+/** A tenant's bucket as a place that takes recordings, the record `backupDestinations/{tenant}:{bucket}` of a site. */
 export type DestinationRecord = {
   bucket: string;
   tenant: string;
   state: "inService" | "outOfService";
   /** The incident that goes on; absent when in service. */
-  incident?: { id: string; cause: DestinationCause; message: string; since: Date; probes: number; nextProbeAt: Date };
+  incident?: Incident;
+  /** The incident before, while it may still turn out not to be over. */
+  last?: Incident;
+  /** It is back, and has not taken a recording yet: few are called for, and nobody is told (R39, R40). */
+  onTrial?: true;
   /** When its proof of ownership was lost; only a later proof counts. */
   proofLostAt?: Date;
   /** Whether it is back and entries may still wait for it. */
@@ -88,8 +107,9 @@ export type DestinationRecord = {
 };
 
 export type Destinations = {
-  read(bucket: string): Promise<DestinationRecord | undefined>;
+  read(tenant: string, bucket: string): Promise<DestinationRecord | undefined>;
   change<T>(
+    tenant: string,
     bucket: string,
     decide: (current: DestinationRecord | undefined) => { next?: DestinationRecord; outcome: T },
   ): Promise<T>;
@@ -128,7 +148,7 @@ export type StoreRequest = {
 };
 
 /**
- * Fetches a recording, checks it and stores it create-only (R37). Everything expected is an outcome; safe to repeat, at
+ * Fetches a recording, checks it and stores it create-only (R37); of a stored one only its metadata file is made (R44). Everything expected is an outcome; safe to repeat, at
  * once and side by side: there is never a second or a half object.
  */
 export type StoreRecording = (request: StoreRequest) => Promise<StoreOutcome>;

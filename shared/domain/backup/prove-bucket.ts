@@ -1,6 +1,6 @@
 import type { Label } from "../../catalogue.ts";
 import { AppError } from "../errors.ts";
-import { siteInCharge, whileInCharge } from "../in-charge.ts";
+import { requireEditingSite, whileInCharge } from "../in-charge.ts";
 import { awaited, isUsable, promoted, proved } from "./bucket-state.ts";
 import {
   type BackupBucket,
@@ -11,7 +11,15 @@ import {
   isTaken,
   noAccess,
 } from "./buckets.ts";
-import { challengeText, expiryOf, hashOf, type Judgement, judge, newChallengeObject, newCode } from "./challenge.ts";
+import {
+  type CodeJudgement,
+  challengeText,
+  expiryOf,
+  hashOf,
+  judgeCode,
+  newChallengeObject,
+  newCode,
+} from "./challenge.ts";
 import { type BackupSettingsApp, refusal, revokeProof, theSettings } from "./look-at-bucket.ts";
 import type { BackupSetting } from "./settings.ts";
 
@@ -44,7 +52,7 @@ export async function challengeBucket(app: BackupSettingsApp, key: BucketKey): P
 
 /** Where the tenant's settings are written now. */
 async function placeOf(app: BackupSettingsApp, tenant: string) {
-  const site = siteInCharge(await app.standbys.read(tenant), theSettings);
+  const site = requireEditingSite(await app.standbys.read(tenant), theSettings);
   const inCharge = <T>(work: () => Promise<T>) => whileInCharge(site, theSettings, work);
   return { settings: app.backups[site].settings, inCharge };
 }
@@ -60,7 +68,7 @@ export async function proveBucket(app: BackupSettingsApp, key: BucketKey, code: 
   const { settings, inCharge } = await placeOf(app, tenant);
   const judged = await inCharge(() =>
     settings.changeBucket(tenant, bucket, (current) => {
-      const judgement = judge(requireNamed(current), tenant, code, app.now());
+      const judgement = judgeCode(requireNamed(current), tenant, code, app.now());
       return { ...(judgement.is === "wrong" ? { next: judgement.next } : {}), outcome: judgement };
     }),
   );
@@ -71,7 +79,7 @@ export async function proveBucket(app: BackupSettingsApp, key: BucketKey, code: 
   return inCharge(() =>
     settle(settings, tenant, bucket, (current) => {
       // The bucket may have been found gone in between, and the code with it.
-      const again = judge(current, tenant, code, app.now());
+      const again = judgeCode(current, tenant, code, app.now());
       requireRight(again);
       return again.is === "right" && current ? proved(current, by, provedAt) : current;
     }),
@@ -153,7 +161,7 @@ async function turnedAway(
   return refusal(problem, "params.bucket");
 }
 
-function requireRight(judgement: Judgement): Extract<Judgement, { is: "right" }> | undefined {
+function requireRight(judgement: CodeJudgement): Extract<CodeJudgement, { is: "right" }> | undefined {
   switch (judgement.is) {
     case "right":
       return judgement;

@@ -4,7 +4,7 @@ import { peerOf, type Site } from "../sites.ts";
 import type { Organisation, Place } from "./buckets.ts";
 import { type BackupSettingsApp, theSettings } from "./look-at-bucket.ts";
 import { bucketView, type Effective, effectiveFor, type Level, levelId } from "./setting-views.ts";
-import type { BackupLevels, BackupSetting } from "./settings.ts";
+import { type BackupLevels, type BackupSetting, versionOf } from "./settings.ts";
 
 type ReadApp = Pick<BackupSettingsApp, "standbys" | "backups">;
 
@@ -99,6 +99,7 @@ export function levelView({ level, place, office, levels, saved }: FoundLevel) {
           ...(saved.updatedBy ? { updatedBy: saved.updatedBy } : {}),
         }
       : null,
+    version: versionOf(saved),
     inForce: { enabled: saved?.enabled ?? false, bucket: saved?.bucket ?? null },
     effective,
     restricted: levels.company?.restrict ?? false,

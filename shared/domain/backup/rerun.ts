@@ -148,8 +148,8 @@ async function retryTogether(
   );
   const outcomes = (await app.backups[app.site].ledger.changeTogether(tenant, changes)) as Outcome[];
   const marked = chosen.filter((_, index) => outcomes[index] === "retried");
-  // They were stored: runs must not take that for granted any more.
-  if ("verification" in choice && marked.length > 0) await app.backups[app.site].inventory.forgetKnown(tenant);
+  // They were stored: runs must not take that for granted any more, also where whoever marked them died before this.
+  if ("verification" in choice) await app.backups[app.site].inventory.forgetKnown(tenant);
   await app.callForBackups(
     app.site,
     marked.map(({ recordingId }) => ({ tenant, recordingId })),

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { documentId, recordingId } from "../events.ts";
 import { newEntry, skippedEntry } from "./claim.ts";
 import { type BackupEntry, type BackupState, type Recording, triedAnew, type Unit } from "./entry.ts";
 import type { FailureClass, SkipReason } from "./failures.ts";
@@ -47,15 +48,14 @@ export function placeIn(scope: RunScope): { office?: string; unit?: Unit } {
 }
 
 const text = z.string().max(5000).nullish();
-const unitId = z.string().min(1).max(128).nullish();
 const lengthOf = z.int().nonnegative().nullish().catch(undefined);
 
 /** A document of the history of recordings; what Hikae does not need is left alone. */
 const pastRecording = z.object({
   callId: z.string().min(1).max(128),
-  office: z.string().regex(/^[^/\p{Cc}]{1,128}$/u),
-  callCenter: unitId,
-  coachingTeam: unitId,
+  office: documentId,
+  callCenter: documentId.nullish(),
+  coachingTeam: documentId.nullish(),
   agentName: text,
   direction: text,
   from: text,
@@ -70,13 +70,10 @@ const pastRecording = z.object({
   source: z.string().min(1).max(4096).nullish(),
 });
 
-/** What may name a recording in the ledger and in a bucket. */
-const recordingId = /^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$/;
-
 /** The recording that a document of the history tells of; undefined where that cannot be understood. */
 export function pastRecordingOf(id: string, document: unknown): Recording | undefined {
   const parsed = pastRecording.safeParse(document);
-  if (!parsed.success || !recordingId.test(id)) return undefined;
+  if (!parsed.success || !recordingId.safeParse(id).success) return undefined;
   const { callId, office, callCenter, coachingTeam, at, endedAt, bytes, md5, bucket, object } = parsed.data;
   const { agentName, direction, from, to, contentType } = parsed.data;
   const source = bucket && object ? `gs://${bucket}/${object}` : parsed.data.source;
@@ -109,7 +106,7 @@ export type Standing = {
 };
 
 /** What a recording is to a run. */
-export type Judgement =
+export type RecordingJudgement =
   /** Done before this run, or nothing to be done by it. */
   | "stored"
   | "underWay"
@@ -119,7 +116,7 @@ export type Judgement =
   | "due";
 
 /** What is to be done about a recording of the past: nothing that is stored or under way is touched, nothing asked twice. */
-export function judge(standing: Standing | undefined, run: string): Judgement {
+export function judgeRecording(standing: Standing | undefined, run: string): RecordingJudgement {
   if (standing === undefined) return "due";
   const { state, parked } = standing;
   if (standing.run === run) return state === "pending" && parked === undefined ? "calling" : "asked";
@@ -145,7 +142,7 @@ export function dueEntry(
   { tenant, run, now }: { tenant: string; run: string; now: Date },
 ): BackupEntry | undefined {
   const known = current && !isEmpty(current) ? current : undefined;
-  if (current && judge(standingOf(current), run) !== "due") return undefined;
+  if (current && judgeRecording(standingOf(current), run) !== "due") return undefined;
   if (known === undefined && recording === undefined) return undefined;
   if (skipped !== undefined && known?.destination === undefined) {
     if (known?.state === "skipped" && known.skipped === skipped) return undefined;

@@ -8,7 +8,15 @@ import type { Recording } from "./entry.ts";
 import type { SkipReason } from "./failures.ts";
 import type { Known, PastRecording } from "./inventory.ts";
 import type { CallForBackups, SiteBackups, UnitFacts } from "./ports.ts";
-import { type Due, dueEntry, isEmpty, judge, type PastFilter, pastRecordingOf, type Standing } from "./run-plan.ts";
+import {
+  type Due,
+  dueEntry,
+  isEmpty,
+  judgeRecording,
+  type PastFilter,
+  pastRecordingOf,
+  type Standing,
+} from "./run-plan.ts";
 
 /** What runs need. */
 export type RunApp = EngineApp & { backups: Record<Site, SiteBackups>; callForBackups: CallForBackups };
@@ -127,7 +135,7 @@ async function lookAt(slice: RunSlice, ids: readonly string[]): Promise<Looked |
   const standings = await app.backups[site].inventory.standings(operation.tenant, ids);
   const [calling, due]: [string[], string[]] = [[], []];
   for (const id of ids) {
-    const judgement = judge(standings.get(id), operation.id);
+    const judgement = judgeRecording(standings.get(id), operation.id);
     if (judgement === "stored") looked.stored.add(id);
     else if (judgement === "underWay") looked.counts.underWay++;
     else if (judgement === "due") due.push(id);

@@ -1,5 +1,5 @@
 import type { Label } from "../../catalogue.ts";
-import { isUsable } from "./bucket-state.ts";
+import { isUsable, latest } from "./bucket-state.ts";
 import type { BackupBucket } from "./buckets.ts";
 import { triesLeft } from "./challenge.ts";
 import type { Unit } from "./entry.ts";
@@ -70,10 +70,6 @@ export function stateOf(bucket: BackupBucket | undefined, destination?: Destinat
   const known = lostAt ? { ...bucket, lostAt } : bucket;
   if (!isUsable(known)) return lostAt ? "proofLost" : "waitingForProof";
   return destination?.incident ? "outOfService" : "proved";
-}
-
-function latest(a: Date | undefined, b: Date | undefined): Date | undefined {
-  return a && b && a < b ? b : (a ?? b);
 }
 
 /** What Hikae cannot read with the role it is granted, and so never claims (R33). */

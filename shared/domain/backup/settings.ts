@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import type { Unit } from "./entry.ts";
 import type { SkipReason } from "./failures.ts";
 
@@ -15,6 +16,17 @@ export type BackupSetting = {
   updatedAt?: Date;
   updatedBy?: string;
 };
+
+/**
+ * A name for what is saved for a level, by which a lost update is noticed; null where nothing was ever saved. That a bucket
+ * comes into force does not change it.
+ */
+export function versionOf(setting: BackupSetting | undefined): string | null {
+  if (setting === undefined) return null;
+  const { enabled, bucket = null, wanted = bucket, restrict = false, sidecar = false } = setting;
+  const content = JSON.stringify([enabled, wanted, restrict, sidecar]);
+  return createHash("sha256").update(content).digest("base64url").slice(0, 22);
+}
 
 /** The levels that concern one recording; absent where nothing was ever saved. */
 export type BackupLevels = { company?: BackupSetting; office?: BackupSetting; unit?: BackupSetting };

@@ -1,8 +1,8 @@
 import { AppError } from "../errors.ts";
-import type { BackUpApp } from "./back-up.ts";
+import { type BackUpApp, changedTo } from "./back-up.ts";
 import type { Probed } from "./buckets.ts";
 import { drained, probed } from "./destination.ts";
-import { type BackupEntry, isOpen, strandedAfterSeconds } from "./entry.ts";
+import { calledFor } from "./entry.ts";
 import { type BackupSettingsApp, revokeProof } from "./look-at-bucket.ts";
 import type { DestinationRecord, EntryKey } from "./ports.ts";
 
@@ -19,6 +19,8 @@ export type SweepApp = Pick<BackUpApp, "site" | "backups" | "callForBackups" | "
 const portion = 300;
 const mostDue = 3000;
 const mostDestinations = 50;
+/** As many are called for at a time to find out whether a bucket that seems to be back takes them. */
+const mostOnTrial = 3;
 
 /** Calls for every entry whose time has come (R39); a message that is lost is made up for after a while. Safe to repeat. */
 export async function callForDue(app: SweepApp): Promise<number> {
@@ -46,16 +48,10 @@ export async function measureBacklog(
 /** Marks the entries as called for, then calls for them. */
 async function callFor(app: SweepApp, keys: readonly EntryKey[]): Promise<void> {
   const { ledger } = app.backups[app.site];
-  const dueAt = new Date(app.now().getTime() + strandedAfterSeconds * 1000);
-  const again = (entry: BackupEntry | undefined): BackupEntry | undefined => {
-    if (!entry || !isOpen(entry)) return undefined;
-    const { parked: _parked, ...rest } = entry;
-    return { ...rest, state: "pending", dueAt, updatedAt: app.now() };
-  };
   const byTenant = Map.groupBy(keys, ({ tenant }) => tenant);
   for (const [tenant, own] of byTenant) {
     const ids = own.map(({ recordingId }) => recordingId);
-    await ledger.changeMany(tenant, ids, (_, current) => again(current));
+    await ledger.changeMany(tenant, ids, (_, current) => current && calledFor(current, app.now()));
   }
   await app.callForBackups(app.site, keys);
 }
@@ -81,10 +77,9 @@ export async function attendDestinations(
 async function probeDestination(app: SweepApp, record: DestinationRecord): Promise<DestinationRecord> {
   const { destinations } = app.backups[app.site];
   const [probe, proved] = await Promise.all([app.probeBucket(record.bucket), app.isProved(record)]);
-  const after = await destinations.change(record.bucket, (current) => {
-    const next = probed(current ?? record, probe, proved, app.now());
-    return next === current ? { outcome: next } : { next, outcome: next };
-  });
+  const after = await destinations.change(record.tenant, record.bucket, (current) =>
+    changedTo(current, probed(current ?? record, probe, proved, app.now())),
+  );
   app.forgetDestination(record.tenant, record.bucket);
   if (after.proofLostAt && after.incident) await tellOfLoss(app, after.tenant, after.bucket, after.proofLostAt);
   return after;
@@ -97,19 +92,22 @@ async function tellOfLoss(app: SweepApp, tenant: string, bucket: string, at: Dat
   });
 }
 
-async function drain(app: SweepApp, { bucket }: DestinationRecord): Promise<number> {
+/** Calls for what waited; until the bucket has taken a recording only for a few, for a probe may be wrong. */
+async function drain(app: SweepApp, { tenant, bucket, onTrial }: DestinationRecord): Promise<number> {
   const { ledger, destinations } = app.backups[app.site];
-  let calledFor = 0;
-  let last = portion;
-  while (last === portion && calledFor < mostDue) {
-    const keys = await ledger.parked(bucket, portion);
+  const most = onTrial ? mostOnTrial : mostDue;
+  let called = 0;
+  let left = true;
+  while (left && called < most) {
+    const asked = Math.min(portion, most - called);
+    const keys = await ledger.parked(tenant, bucket, asked);
     await callFor(app, keys);
-    last = keys.length;
-    calledFor += last;
+    called += keys.length;
+    left = keys.length === asked;
   }
-  await destinations.change(bucket, (current) => {
-    const next = current && drained(current, last === portion, app.now());
+  await destinations.change(tenant, bucket, (current) => {
+    const next = current && drained(current, left, app.now());
     return next === undefined || next === current ? { outcome: undefined } : { next, outcome: undefined };
   });
-  return calledFor;
+  return called;
 }

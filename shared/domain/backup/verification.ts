@@ -1,5 +1,5 @@
+import { challengePrefix } from "./challenge.ts";
 import { type BackupEntry, type BackupState, isOpen, type Receipt, type Unit } from "./entry.ts";
-import { recordingsFolder } from "./names.ts";
 import { sidecarName } from "./sidecar.ts";
 
 /** What a verification decides (R43): pure functions. */
@@ -96,7 +96,7 @@ function isInPart(claimed: Claimed, { from, to, office, unit }: NonNullable<Ques
 
 /** The placeholder, folders and challenges. */
 function isOwn(name: string): boolean {
-  return name.endsWith("/") || name.startsWith(`${recordingsFolder}hikae-challenge-`);
+  return name.endsWith("/") || name.startsWith(challengePrefix);
 }
 
 /** What names of a bucket are ordered by: their bytes in UTF-8. */

@@ -110,7 +110,7 @@ async function isProved({ app, operation, input }: VerifySlice, bucket: string):
   const { settings, destinations } = app.backups[input.site];
   const [own, destination] = await Promise.all([
     settings.readBucket(operation.tenant, bucket),
-    destinations.read(bucket),
+    destinations.read(operation.tenant, bucket),
   ]);
   return proofCounts(own, destination);
 }

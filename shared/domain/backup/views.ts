@@ -38,6 +38,7 @@ export async function permittedOffices(
   directory: Pick<Directory, "member">,
   { tenant, email, roles }: { tenant: string; email: string; roles: readonly string[] },
   wanted?: string,
+  field: "query.office" | "body.office" = "query.office",
 ): Promise<readonly string[] | undefined> {
   if (roles.includes("operator") || roles.includes("companyAdmin")) return wanted === undefined ? undefined : [wanted];
   const offices = (await directory.member(tenant, email))?.offices ?? [];
@@ -48,7 +49,7 @@ export async function permittedOffices(
   if (offices.length === 0) throw new AppError("forbidden", "you are the administrator of no office");
   if (offices.length <= mostOffices) return offices;
   throw new AppError("invalid", "you have too many offices to see all of them at once", {
-    fields: [{ field: "query.office", problem: "name one of your offices" }],
+    fields: [{ field, problem: "name one of your offices" }],
   });
 }
 

@@ -39,7 +39,7 @@ export const activated = template({
     markedDrill("ja", activation.mode === "drill", {
       subject: "大阪への切り替えが完了しました",
       body: [
-        "大阪（待機系）への切り替えが完了しました。現在、大阪が稼働系です。東京での設定変更は、切り戻しが終わるまで大阪に反映されません。",
+        "大阪（待機サイト）への切り替えが完了しました。現在、大阪が稼働系です。東京での設定変更は、切り戻しが終わるまで大阪に反映されません。",
         {
           facts: [
             ["種別", modeNames.ja[activation.mode]],
@@ -96,7 +96,7 @@ export const activationFailed = template({
     markedDrill("ja", failure.mode === "drill", {
       subject: "【要対応】大阪への切り替えが完了しませんでした",
       body: [
-        "大阪（待機系）への切り替えが途中で止まりました。原因を確認のうえ、もう一度お試しください。切り替えは何度行っても安全です。",
+        "大阪（待機サイト）への切り替えが途中で止まりました。原因を確認のうえ、もう一度お試しください。切り替えは何度行っても安全です。",
         {
           facts: [
             ["種別", modeNames.ja[failure.mode]],
@@ -105,7 +105,7 @@ export const activationFailed = template({
             ["原因", inLanguage("ja", failure.why)],
           ],
         },
-        "再試行しても完了しない場合は、運用窓口へご連絡ください。",
+        "再試行しても完了しない場合は、運用担当へご連絡ください。",
         { link: "切り替えの状況を見る", page: "status" },
       ],
     }),

@@ -19,7 +19,7 @@ export const tamper = template({
   ja: (edit) => ({
     subject: "【要対応】大阪のデータが直接変更されたため、同期を停止しました",
     body: [
-      "大阪（待機系）のデータが、Hikae を通さずに直接変更されました。お客様のデータを守るため、東京から大阪への同期を停止しています。電話の受発信には影響ありません。",
+      "大阪（待機サイト）のデータが、Hikaeを通さずに直接変更されました。お客様のデータを守るため、東京から大阪への同期を停止しています。電話の受発信には影響ありません。",
       {
         facts: [
           ["変更されたデータ", edit.path],
@@ -69,16 +69,20 @@ export const tamper = template({
 const reasons = {
   ja: {
     operator: {
-      why: "運用担当者による停止",
-      next: "再開は運用担当者が行います。ご不明な点は運用窓口までお問い合わせください。",
+      why: "運用担当による停止",
+      next: "再開は運用担当が行います。ご不明な点は運用担当までお問い合わせください。",
     },
     syncDisabled: {
       why: "東京の同期設定がオフ、または災害対策オプションの条件を満たさなくなったため",
-      next: "東京の同期設定とご契約内容をご確認のうえ、運用窓口へ再開をご依頼ください。",
+      next: "東京の同期設定とご契約内容をご確認のうえ、運用担当へ再開をご依頼ください。",
     },
     tenantDeleted: {
       why: "東京からテナントが削除されたため",
-      next: "大阪のデータはそのまま残っています。お心当たりがない場合は、至急、運用窓口へご連絡ください。",
+      next: "大阪のデータはそのまま残っています。お心当たりがない場合は、至急、運用担当へご連絡ください。",
+    },
+    resyncAbandoned: {
+      why: "東京から大阪への最初の同期が完了しなかったため",
+      next: "大阪のデータはまだそろっていません。運用担当が原因を確認し、同期をやり直します。",
     },
   },
   en: {
@@ -94,13 +98,17 @@ const reasons = {
       why: "The tenant was deleted in Tokyo",
       next: "The data in Osaka is kept as it is. If you did not expect this, contact the operators at once.",
     },
+    resyncAbandoned: {
+      why: "The first sync from Tokyo to Osaka was not completed",
+      next: "The data in Osaka is not complete yet. An operator looks into the cause and syncs again.",
+    },
   },
 };
 
 /** The sync was stopped for another reason than an edit (R11). */
 export const syncStopped = template({
   data: z.object({
-    reason: z.enum(["operator", "syncDisabled", "tenantDeleted"]),
+    reason: z.enum(["operator", "syncDisabled", "tenantDeleted", "resyncAbandoned"]),
     by: text,
     at: time,
     detail: text.optional(),
@@ -108,7 +116,7 @@ export const syncStopped = template({
   ja: (stop) => ({
     subject: "東京から大阪への同期を停止しました",
     body: [
-      "東京から大阪（待機系）への同期を停止しました。電話の受発信には影響ありませんが、同期が再開するまで、東京での設定変更は大阪に反映されません。",
+      "東京から大阪（待機サイト）への同期を停止しました。電話の受発信には影響ありませんが、同期が再開するまで、東京での設定変更は大阪に反映されません。",
       {
         facts: [
           ["理由", reasons.ja[stop.reason].why],

@@ -5,20 +5,20 @@ import { promisify } from "node:util";
 
 /** rclone on Cloud Storage at this address, as fast as its options make it. */
 export function createRclone(endpoint: string) {
-  const remote = ["--config", "/dev/null", "--gcs-anonymous", "--gcs-endpoint", endpoint];
+  const remote = ["--config", "/dev/null", "--gcs-anonymous", "--gcs-endpoint", `${endpoint}/storage/v1/`];
   const fastest = ["--checksum", "--fast-list", "--transfers", "32", "--checkers", "32"];
-  async function run(...args: string[]): Promise<{ milliseconds: number; memory: number }> {
+  async function run(...args: string[]): Promise<{ milliseconds: number; memory: number; cpu: number }> {
     const started = performance.now();
     const child = spawn("rclone", [...remote, "--quiet", ...args], { stdio: "inherit" });
     const ended = new Promise<number | null>((resolve, reject) => {
       child.once("exit", resolve);
       child.once("error", reject);
     });
-    const memory = peakOf(child.pid, ended);
+    const usage = usageOf(child.pid, ended);
     const code = await ended;
     const milliseconds = performance.now() - started;
     if (code !== 0) throw new Error(`rclone ended with ${code}`);
-    return { milliseconds, memory: await memory };
+    return { milliseconds, ...(await usage) };
   }
   return {
     /** Makes the second bucket's folder equal to the first's; answers the whole process's time and peak memory in MiB. */
@@ -54,18 +54,24 @@ export async function rcloneVersion(): Promise<string | undefined> {
   return printed?.stdout.split("\n")[0];
 }
 
-/** The highest that the kernel has counted while the process lived. */
-async function peakOf(pid: number | undefined, ended: Promise<unknown>): Promise<number> {
+/** The kernel counts processor time in hundredths of a second. */
+const tickMilliseconds = 10;
+
+/** The peak memory in MiB and the processor time in milliseconds that the kernel has counted while the process lived. */
+async function usageOf(pid: number | undefined, ended: Promise<unknown>): Promise<{ memory: number; cpu: number }> {
   let living = true;
   const end = () => {
     living = false;
   };
   ended.then(end, end);
-  let peak = 0;
+  let [memory, cpu] = [0, 0];
+  const read = (file: string) => readFile(`/proc/${pid}/${file}`, "utf8").catch(() => "");
   while (living) {
-    const status = await readFile(`/proc/${pid}/status`, "utf8").catch(() => "");
-    peak = Math.max(peak, Number(/VmHWM:\s+(\d+)/.exec(status)?.[1] ?? 0) / 1024);
+    const [status, stat] = await Promise.all([read("status"), read("stat")]);
+    memory = Math.max(memory, Number(/VmHWM:\s+(\d+)/.exec(status)?.[1] ?? 0) / 1024);
+    const [user, system] = (stat.split(") ")[1] ?? "").split(" ").slice(11, 13);
+    cpu = Math.max(cpu, (Number(user ?? 0) + Number(system ?? 0)) * tickMilliseconds);
     await pause(20);
   }
-  return peak;
+  return { memory, cpu };
 }

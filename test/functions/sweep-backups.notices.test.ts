@@ -1,10 +1,10 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, describe, expect, test } from "vitest";
-import { type NoticesApp, sendDueNotices } from "../../shared/domain/backup/digests.ts";
+import { type NoticesApp, sendDueNotices } from "../../shared/domain/backup/notices.ts";
 import type { SiteBackups } from "../../shared/domain/backup/ports.ts";
 import type { MailRequest } from "../../shared/domain/outbox.ts";
 import { createBackupDestinations } from "../../shared/stores/backup-destinations.ts";
-import { createBackupDigests } from "../../shared/stores/backup-digests.ts";
+import { createBackupNotices } from "../../shared/stores/backup-notices.ts";
 import { fromStore } from "../../shared/stores/firestore-client.ts";
 import { noticesOf, parked, put, putBucket, untold } from "../support/notices.ts";
 import { sharedStack } from "../support/stack.ts";
@@ -24,7 +24,7 @@ describe("sendDueNotices", () => {
   type Notices = SiteBackups["notices"];
   const appAt = (minutes: number, more: Partial<Notices> = {}): NoticesApp => {
     const now = () => at(minutes);
-    const notices = { ...createBackupDigests(database, now), ...more };
+    const notices = { ...createBackupNotices(database, now), ...more };
     const own = { notices, destinations: createBackupDestinations(database) } as unknown as SiteBackups;
     return { site: "secondary", backups: { primary: own, secondary: own }, now };
   };
@@ -108,7 +108,7 @@ describe("sendDueNotices", () => {
 
   test("does not tell of a bucket that was back before anybody could be told (R40)", async () => {
     const tenant = stack.newTenant();
-    await putBucket(stack, "secondary", tenant, "inService", at(0));
+    await putBucket(stack, "secondary", tenant, "inService", {}, at(0));
     await put(stack, "secondary", [parked(tenant, at(0))]);
     expect(await sendDueNotices(only(tenant, 1))).toBe(0);
     expect(await noticesOf(stack, "secondary", tenant)).toMatchObject([{ open: false, untold: { count: 0 } }]);

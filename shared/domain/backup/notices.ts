@@ -92,13 +92,13 @@ async function attend(app: NoticesApp, notice: BackupNotice): Promise<number> {
   });
 }
 
-/** Whether what the notice tells of is over: its buckets are in service again, or a recording was stored and none waits. */
+/** Whether what the notice tells of is over: its buckets take recordings again, or a recording was stored and none waits. */
 async function hasPassed(app: NoticesApp, notice: BackupNotice): Promise<boolean> {
   const { notices, destinations } = app.backups[app.site];
   const { tenant, office, cause, buckets, lastFailureAt } = notice;
   if (isDestinationCause(cause)) {
-    const found = await Promise.all(buckets.map((bucket) => destinations.read(bucket)));
-    return found.every((record) => record?.state !== "outOfService");
+    const found = await Promise.all(buckets.map((bucket) => destinations.read(tenant, bucket)));
+    return found.every((record) => record?.state !== "outOfService" && !record?.onTrial);
   }
   if (!notice.open) return false;
   const [hasStored, waits] = await Promise.all([

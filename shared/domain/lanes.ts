@@ -5,7 +5,7 @@
 export async function inLanes<T>(
   items: Iterable<T>,
   lanes: number,
-  work: (item: T) => Promise<"stop" | undefined>,
+  work: (item: T) => Promise<unknown>,
 ): Promise<void> {
   const waiting = items[Symbol.iterator]();
   let ended = false;

@@ -1,12 +1,13 @@
 import type { DocumentSnapshot, Firestore } from "@google-cloud/firestore";
-import type { BackupNotices } from "../domain/backup/digests.ts";
 import { type BackupEntry, toldOf } from "../domain/backup/entry.ts";
 import { type BackupNotice, noticeId } from "../domain/backup/notice.ts";
+import type { BackupNotices } from "../domain/backup/notices.ts";
+import { documentId } from "../domain/events.ts";
 import { answered, fromStore, optimistically } from "./firestore-client.ts";
 import { askForMails } from "./outbox.ts";
 
 /** The notices about failed backups in one site's database, beside the ledger and the outbox that they go between. */
-export function createBackupDigests(firestore: Firestore, now: () => Date): BackupNotices {
+export function createBackupNotices(firestore: Firestore, now: () => Date): BackupNotices {
   const notices = firestore.collection("backupNotices");
   const entriesOf = (tenant: string) => firestore.collection(`tenants/${tenant}/recordingBackups`);
   return {
@@ -48,7 +49,8 @@ export function createBackupDigests(firestore: Firestore, now: () => Date): Back
       }),
     officeName: (tenant, office) =>
       answered(async () => {
-        if (!isDocumentId.test(office)) return office;
+        // What an event that is not right calls an office may lead elsewhere.
+        if (!documentId.safeParse(office).success) return office;
         const name: unknown = (await firestore.doc(`tenants/${tenant}/offices/${office}`).get()).get("name");
         return typeof name === "string" && name !== "" ? name : office;
       }),
@@ -64,9 +66,6 @@ export function createBackupDigests(firestore: Firestore, now: () => Date): Back
       }),
   };
 }
-
-/** What an event that is not right calls an office may lead elsewhere. */
-const isDocumentId = /^(?!\.{1,2}$|__.*__$)[^/\p{Cc}]{1,128}$/u;
 
 function noticeOf(found: DocumentSnapshot): BackupNotice | undefined {
   return found.exists ? fromStore<BackupNotice>(found.data()) : undefined;

@@ -1,0 +1,80 @@
+import { describe, expect, test } from "vitest";
+import { AppError } from "../../shared/domain/errors.ts";
+import type { Change } from "../../shared/domain/mirror.ts";
+import type { Ledger } from "../../shared/stores/ledger.ts";
+import { createSites } from "../../shared/stores/sites.ts";
+import type { Wire, WireDocument } from "../../shared/stores/wire.ts";
+
+const root = "projects/p/databases/d/documents/";
+const changeAt = (path: string): Change => ({
+  ...{ path, kind: "phones", rank: { version: 1, deleted: false }, hash: "h", fields: {}, bytes: 10, by: "reconcile" },
+});
+const noWires = {} as { primary: Wire; secondary: Wire };
+
+describe("applyAll", () => {
+  const changes = Array.from({ length: 20 }, (_, index) => changeAt(`phones/${index}`));
+
+  test("halves a commit that the database finds too big, and answers in order (R8)", async () => {
+    const sizes: number[] = [];
+    const apply: Ledger["apply"] = async (_tenant, asked) => {
+      sizes.push(asked.length);
+      if (asked.length > 6) throw new AppError("invalid", "Transaction too big");
+      return { outcomes: asked.map(({ path }) => (path === "phones/7" ? "tampered" : "applied")) };
+    };
+    const sites = createSites(noWires, { apply } as Ledger);
+    const outcomes = await sites.applyAll("acme", changes, { look: false });
+    expect(outcomes.map((outcome, index) => [index, outcome]).filter(([, outcome]) => outcome !== "applied")).toEqual([
+      [7, "tampered"],
+    ]);
+    expect(outcomes).toHaveLength(20);
+    expect(sizes).toStrictEqual([20, 10, 5, 5, 10, 5, 5]);
+  });
+
+  test("fails by one change that is invalid in itself, and by what is not invalid at once (R8)", async () => {
+    const failing = (code: "invalid" | "unavailable") => {
+      let calls = 0;
+      const apply: Ledger["apply"] = async () => {
+        calls++;
+        throw new AppError(code, "no");
+      };
+      return { sites: createSites(noWires, { apply } as Ledger), calls: () => calls };
+    };
+    const invalid = failing("invalid");
+    await expect(invalid.sites.applyAll("acme", changes, { look: false })).rejects.toMatchObject({ code: "invalid" });
+    expect(invalid.calls()).toBe(6);
+    const silent = failing("unavailable");
+    await expect(silent.sites.applyAll("acme", changes, { look: false })).rejects.toMatchObject({
+      code: "unavailable",
+    });
+    expect(silent.calls()).toBe(1);
+  });
+});
+
+describe("primaryDocuments", () => {
+  /** Answers these documents in this order, and no others. */
+  const primaryThatReads = (answers: [string, Partial<WireDocument> | null][]) => {
+    const documents = new Map(answers.map(([path, document]) => [`${root}tenants/acme${path}`, document]));
+    const batchGet = async () => ({ documents, readTime: { seconds: 1, nanos: 0 } });
+    return createSites({ primary: { root, batchGet } as unknown as Wire, secondary: {} as Wire }, {} as Ledger);
+  };
+
+  test("leaves out what did not fit, and calls nothing missing before it has seen the tenant (R8)", async () => {
+    const paths = ["phones/1", "phones/2", "phones/3"];
+    const unseen = primaryThatReads([
+      ["/phones/1", {}],
+      ["/phones/2", null],
+    ]);
+    expect([...(await unseen.primaryDocuments("acme", paths, 1000))]).toStrictEqual([["phones/1", {}]]);
+    const seen = primaryThatReads([
+      ["", {}],
+      ["/phones/1", {}],
+      ["/phones/2", null],
+    ]);
+    expect([...(await seen.primaryDocuments("acme", paths, 1000)).keys()]).toStrictEqual(["phones/1", "phones/2"]);
+    const lost = primaryThatReads([
+      ["", null],
+      ["/phones/1", null],
+    ]);
+    await expect(lost.primaryDocuments("acme", ["phones/1"])).rejects.toMatchObject({ code: "precondition-failed" });
+  });
+});
