@@ -75,6 +75,7 @@ describe("versionOf", () => {
     expect(readPlan({ ...planned(), updatedBy: "somebody" })).toEqual({
       plan: planned(),
       version: versionOf(planned()),
+      updatedBy: "somebody",
     });
   });
 });

@@ -95,8 +95,8 @@ describe.concurrent("a large recording", () => {
   );
 
   test("that is slow though it is small gets through, too", async () => {
-    const { entry, content } = recording(3 * mebibyte, { bytesPerSecond: mebibyte });
-    const { end, resumes } = await storeInTries(entry, 1500);
+    const { entry, content } = recording(3 * mebibyte, { bytesPerSecond: mebibyte / 2 });
+    const { end, resumes } = await storeInTries(entry, 4000);
     expect([end.outcome, resumes.length > 0]).toStrictEqual(["stored", true]);
     expect(await isWhole(entry, content)).toBe(true);
   });
@@ -188,7 +188,7 @@ describe.concurrent("a large recording", () => {
     const content = Buffer.from(bytes);
     const options = { breaks: [5 * mebibyte], how: "stall", etag } as const;
     const source = stage.source.serve(audio(content, options));
-    const end = await stage.store({ ...entry, source }, 1200);
+    const end = await stage.store({ ...entry, source }, 4000);
     if (end.outcome !== "unfinished") throw new Error(JSON.stringify(end));
     return [end.resume];
   }
