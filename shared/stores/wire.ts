@@ -52,6 +52,7 @@ export type BatchRead = {
 
 const deadlineMilliseconds = { call: 10_000, stream: 120_000 };
 
+/** `open` makes the connection, at the first call. */
 export function createWire(address: WireAddress, open: () => grpc.Client = () => connect(address)): Wire {
   const database = `projects/${address.projectId}/databases/${address.databaseId}`;
   const root = documentRoot(address.projectId, address.databaseId);

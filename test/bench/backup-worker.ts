@@ -40,7 +40,7 @@ export async function startWorker(
     ...pair.environment(),
     STORAGE_ENDPOINT: storage,
     RECORDING_SOURCES: new URL(folderOf({ count: 0, bytes: 0, atOnce: 1 })).host,
-    K_SERVICE: target,
+    ...{ FUNCTION_TARGET: target, K_SERVICE: target },
     BUCKET: bucket,
     ...(name === "us" ? { NODE_OPTIONS: deployedFunctions("secondary")[target]?.nodeOptions ?? "" } : {}),
   };

@@ -37,7 +37,7 @@ export async function startCompetitor(pair: Pair, name: Competitor): Promise<Run
   const { socketDirectory, logDirectory } = pair.plan;
   const socket = join(socketDirectory, `${target}.sock`);
   const log = join(logDirectory, `${target}.log`);
-  const environment = { ...pair.environment(), K_SERVICE: target };
+  const environment = { ...pair.environment(), FUNCTION_TARGET: target, K_SERVICE: target };
   const process = new FunctionProcess({ name: target, signature: "cloudevent", source, socket, log, environment });
   await process.start();
   const { pid } = process;
