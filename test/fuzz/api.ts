@@ -65,6 +65,15 @@ function knownTo({ lively, started }: Stage, operation: Operation): Known {
   return id === undefined ? lively.known : { ...lively.known, id: [id] };
 }
 
+/** What is not tried in time is not tried at all, and must not pass for it. */
+export function timeLimitOf(count: number): { interruptAfterTimeLimit: number; markInterruptAsFailure: true } {
+  return { interruptAfterTimeLimit: 120_000 + 500 * count, markInterruptAsFailure: true };
+}
+
+export function notInTime(tried: number, count: number): string {
+  return `only ${tried} of ${count} were tried in time`;
+}
+
 /** Whether one of the requests may have acted. */
 async function tryKind(
   { world, site, started }: Stage,
@@ -88,8 +97,11 @@ async function tryKind(
     const faults = faultsOf(operation, sent, answer);
     if (faults.length > 0) throw new Error(faults.join("; "));
   });
-  const details = await fc.check(property, { seed, numRuns: count, interruptAfterTimeLimit: 120_000 });
+  const details = await fc.check(property, { seed, numRuns: count, ...timeLimitOf(count) });
   close();
+  if (details.failed && details.counterexample === null) {
+    trial.findings.push({ operation: titleOf(operation), faults: [notInTime(details.numRuns, count)] });
+  }
   if (details.failed && details.counterexample) {
     const [sent] = details.counterexample;
     const { errorInstance: error } = details;

@@ -3,7 +3,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import fc from "fast-check";
 import type { Site } from "../../shared/domain/sites.ts";
 import { deliver } from "../support/events.ts";
-import type { Finding } from "./api.ts";
+import { type Finding, notInTime, timeLimitOf } from "./api.ts";
 import { changeBodies } from "./changes.ts";
 import { messages, type Pushed, takers } from "./messages.ts";
 import { type FuzzTenant, until, type World } from "./world.ts";
@@ -57,8 +57,12 @@ async function tryMessages(
     ends[end] = (ends[end] ?? 0) + 1;
     if (status < 200 || status >= 300) throw new Error(`answered ${status}`);
   });
-  const details = await fc.check(property, { seed, numRuns: count, interruptAfterTimeLimit: 120_000 });
-  if (!details.failed || details.counterexample === null) return;
+  const details = await fc.check(property, { seed, numRuns: count, ...timeLimitOf(count) });
+  if (!details.failed) return;
+  if (details.counterexample === null) {
+    findings.push({ operation: name, faults: [notInTime(details.numRuns, count)] });
+    return;
+  }
   const [{ data = "", attributes }] = details.counterexample;
   const text = Buffer.from(data, "base64").toString("utf8").slice(0, 600);
   const { errorInstance: error } = details;
@@ -66,13 +70,17 @@ async function tryMessages(
   findings.push({ operation: name, faults, request: `${text} ${JSON.stringify(attributes ?? {})}` });
 }
 
+/** Longer than any function takes over so small a message. */
+const answerMilliseconds = 60_000;
+
 async function push(world: World, site: Site, name: string, message: Pushed): Promise<number> {
   const body = {
     subscription: name,
     message: { messageId: randomUUID(), publishTime: new Date().toISOString(), ...message },
   };
   const url = `${world.description.controls[site]}/push/${name}`;
-  const answer = await fetch(url, { method: "POST", body: JSON.stringify(body) });
+  const signal = AbortSignal.timeout(answerMilliseconds);
+  const answer = await fetch(url, { method: "POST", body: JSON.stringify(body), signal });
   await answer.body?.cancel();
   return answer.status;
 }

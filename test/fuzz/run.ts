@@ -23,14 +23,27 @@ const options = {
 async function main(): Promise<void> {
   const { values } = parseArgs({ options });
   const [requests, seed] = [Number(values.requests ?? 5000), Number(values.seed ?? 1)];
-  if (!(requests >= 1) || !Number.isSafeInteger(seed)) {
+  const chosen = chosenBy(values.only);
+  if (!(requests >= 1) || !Number.isSafeInteger(seed) || (chosen.routes.length === 0 && !chosen.events)) {
     process.stderr.write(usage);
     process.exitCode = 2;
     return;
   }
-  const report = await onLocalCloud((description) => fuzz(description, requests, seed, values.only ?? ""));
+  const report = await onLocalCloud(
+    (description) => fuzz(description, requests, seed, chosen),
+    ({ findings }) => findings.length > 0,
+  );
   process.stdout.write(values.json ? `${JSON.stringify(report, null, 2)}\n` : textOf(report));
   if (report.findings.length > 0) process.exitCode = 1;
+}
+
+type Chosen = { routes: typeof titled; events: boolean };
+
+/** What is tried: everything, the functions that take events, or the routes whose title has that part. */
+function chosenBy(only: string | undefined): Chosen {
+  if (only === undefined) return { routes: titled, events: true };
+  if (only === "events") return { routes: [], events: true };
+  return { routes: only === "" ? [] : titled.filter(({ title }) => title.includes(only)), events: false };
 }
 
 type Report = {
@@ -44,16 +57,15 @@ type Report = {
   seconds: number;
 };
 
-async function fuzz(description: StackDescription, requests: number, seed: number, only: string): Promise<Report> {
+async function fuzz(description: StackDescription, requests: number, seed: number, chosen: Chosen): Promise<Report> {
   const started = performance.now();
   const world = openWorld(description);
   try {
     const [lively, quiet] = [await world.newTenant(), await world.newTenant()];
-    const chosen = titled.filter(({ title }) => title.includes(only));
-    const each = Math.max(3, Math.ceil(requests / Math.max(1, chosen.length)));
+    const each = Math.max(3, Math.ceil(requests / Math.max(1, chosen.routes.length)));
     const report: Report = { seed, requests: 0, statuses: {}, events: {}, findings: [], neverDone: [], seconds: 0 };
     const stage: Stage = { world, site: "secondary", lively, quiet, started: {} };
-    for (const [index, { title, operation }] of chosen.entries()) {
+    for (const [index, { title, operation }] of chosen.routes.entries()) {
       stage.site = sites[(index + seed) % 2] ?? "secondary";
       const known = report.findings.length;
       const before = await world.processes(servers);
@@ -65,7 +77,7 @@ async function fuzz(description: StackDescription, requests: number, seed: numbe
       process.stderr.write(`${title} at ${stage.site}: ${report.requests} requests, ${report.findings.length} found\n`);
       for (const finding of report.findings.slice(known)) process.stderr.write(`  ${lineOf(finding)}\n`);
     }
-    if ("events".includes(only)) {
+    if (chosen.events) {
       const { ends, findings } = await tryEvents(world, Math.max(20, Math.ceil(requests / 20)), seed);
       report.events = ends;
       report.findings.push(...findings);

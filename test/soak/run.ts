@@ -7,11 +7,12 @@ import { type FuzzTenant, openWorld, type World } from "../fuzz/world.ts";
 import { perSecond, startLoad } from "./load.ts";
 import { type Sample, sample } from "./samples.ts";
 import { type Trend, trendOf } from "./slope.ts";
+import { faultsOf } from "./verdict.ts";
 
 const usage = `npm run soak -- [--minutes 120] [--warm-up-minutes <a sixth, at most 15>] [--json]
 
 Keeps a steady mixed load on a local cloud and prints how memory, handles, delays and backlogs changed per hour after the
-warm-up. STACK names the stack.json of a local cloud that runs already.
+warm-up. Ends with 0 only if nothing failed, no function was started anew and nothing became a dead letter. STACK names the stack.json of a local cloud that runs already.
 `;
 
 const options = {
@@ -35,6 +36,8 @@ type Report = {
   failures: Record<string, number>;
   /** What was not done in time, as too much was going on. */
   leftOut: number;
+  /** What must not be in any soak, in words; empty when all of it is well. */
+  faults: string[];
 };
 
 async function main(): Promise<void> {
@@ -46,8 +49,12 @@ async function main(): Promise<void> {
     process.exitCode = 2;
     return;
   }
-  const report = await onLocalCloud((description) => soak(description, minutes, warmUpMinutes));
+  const report = await onLocalCloud(
+    (description) => soak(description, minutes, warmUpMinutes),
+    ({ faults }) => faults.length > 0,
+  );
   process.stdout.write(values.json ? `${JSON.stringify(report, null, 2)}\n` : textOf(report));
+  if (report.faults.length > 0) process.exitCode = 1;
 }
 
 async function soak(description: StackDescription, minutes: number, warmUpMinutes: number): Promise<Report> {
@@ -60,14 +67,21 @@ async function soak(description: StackDescription, minutes: number, warmUpMinute
     const load = await startLoad(world, tenants);
     const samples = await takeSamples(world, tenants, load.take, minutes);
     await load.stop();
+    const found = judged(samples.filter(({ atHours }) => atHours * 60 >= warmUpMinutes));
+    const { failures } = load;
     return {
-      ...{ minutes, warmUpMinutes, perSecond, samples: samples.length },
-      ...judged(samples.filter(({ atHours }) => atHours * 60 >= warmUpMinutes)),
-      ...{ failures: load.failures, leftOut: load.late() },
+      ...{ minutes, warmUpMinutes, perSecond, samples: samples.length, ...found, failures, leftOut: load.late() },
+      faults: faultsOf({ restarted: found.restarted, failures, deadLetters: deadLettersIn(samples) }),
     };
   } finally {
     await world.close();
   }
+}
+
+/** What became a dead letter from the first sample on, the warm-up included. */
+function deadLettersIn(samples: readonly Sample[]): number {
+  const counts = samples.map(({ figures }) => figures["dead letters"] ?? 0);
+  return Math.max(0, ...counts) - (counts[0] ?? 0);
 }
 
 async function takeSamples(
@@ -107,7 +121,7 @@ function judged(samples: readonly Sample[]): Pick<Report, "figures" | "restarted
   return { figures, restarted };
 }
 
-function textOf({ figures, restarted, failures, leftOut, minutes, warmUpMinutes, samples }: Report): string {
+function textOf({ figures, restarted, faults, leftOut, minutes, warmUpMinutes, samples }: Report): string {
   const figure = (value: number | undefined) =>
     value === undefined ? "-" : value.toFixed(Math.abs(value) < 10 ? 2 : 0);
   const rows = figures.map(({ name, points, first, last, mean, perHour, standardError, isFlat }) => [
@@ -123,13 +137,12 @@ function textOf({ figures, restarted, failures, leftOut, minutes, warmUpMinutes,
       .join("  ")
       .trimEnd(),
   );
-  const failed = Object.entries(failures).map(([what, count]) => `${count} × ${what}`);
   return [
     ...table,
     "",
     `${minutes} minutes, the first ${warmUpMinutes.toFixed(1)} left out; ${samples} samples; left out for lack of time: ${leftOut}`,
     `started again: ${restarted.join(", ") || "none"}`,
-    `failed: ${failed.join("; ") || "nothing"}\n`,
+    `failed: ${faults.join("; ") || "nothing"}\n`,
   ].join("\n");
 }
 

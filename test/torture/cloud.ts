@@ -4,7 +4,7 @@ import { Firestore, type QueryDocumentSnapshot } from "@google-cloud/firestore";
 import type { Storage } from "@google-cloud/storage";
 import { people } from "../../local/description.ts";
 import type { Stack } from "../../local/stack.ts";
-import { kindOf } from "../../shared/catalogue.ts";
+import { kindOf, type Policy } from "../../shared/catalogue.ts";
 import type { BackupEntry } from "../../shared/domain/backup/entry.ts";
 import type { Operation } from "../../shared/domain/operation.ts";
 import type { Site } from "../../shared/domain/sites.ts";
@@ -147,14 +147,19 @@ export async function outboxOf({ databases }: Cloud, site: Site, tenant: string)
   return (await databases[site].collection("outbox").where("tenant", "==", tenant).get()).docs;
 }
 
-/** Every mirrored document of a tenant on a site. */
-export async function contentOf({ wires }: Cloud, site: Site, tenant: string): Promise<Content> {
+/** Every document of a tenant on a site whose kind has that policy; the mirrored ones unless told otherwise. */
+export async function contentOf(
+  { wires }: Cloud,
+  site: Site,
+  tenant: string,
+  policy: Policy = "realtime",
+): Promise<Content> {
   const wire = wires[site];
   const parent = `${wire.root}tenants/${tenant}`;
   const found: Content = new Map();
   for await (const { document } of wire.query(parent, { from: [{ allDescendants: true }] })) {
     const path = (document.name ?? "").slice(parent.length + 1);
-    if (kindOf(path.split("/")[0] ?? "")?.policy !== "realtime") continue;
+    if (kindOf(path.split("/")[0] ?? "")?.policy !== policy) continue;
     found.set(path, fingerprint(document.fields as Fields, wire.root).hash);
   }
   return found;

@@ -31,12 +31,22 @@ export async function enrolTenant(cloud: Cloud): Promise<TenantModel> {
   });
   const { fence } = await standbyOf(cloud, id);
   return {
-    ...{ id, bucket, mode: "syncing", edited: new Set(), recordings: [] },
+    ...{
+      id,
+      bucket,
+      mode: "syncing",
+      isDrill: false,
+      edited: new Set(),
+      guardDrops: false,
+      editsMayBeMissed: false,
+      recordings: [],
+    },
     ...{
       audited: new Map([
         ["enrol", 1],
         ["resume", 1],
       ]),
+      mailed: new Map(),
       fence: fence.number,
       guidance: new Map(),
       refused: new Set(),

@@ -1,8 +1,11 @@
 import { setTimeout as pause } from "node:timers/promises";
 import type { Site } from "../../shared/domain/sites.ts";
-import type { Cloud } from "./cloud.ts";
+import { administratorOf, type Cloud, outboxOf } from "./cloud.ts";
+import { checkInvariants } from "./invariants.ts";
+import { beginMailCut, endMailCuts, noteHeldLetters } from "./mails.ts";
 import { comeToRest } from "./quiet.ts";
 import type { Faults, Scene } from "./scene.ts";
+import type { World } from "./world.ts";
 
 /** Nothing has begun yet. */
 export function openFaults(): Faults {
@@ -45,6 +48,20 @@ const mortal: readonly [Site, string][] = [
   ["primary", "admin"],
 ];
 
+const mortalSchedules: readonly [Site, string][] = [
+  ["secondary", "reconcile"],
+  ["secondary", "sweep-operations"],
+  ["secondary", "sync-guidance"],
+  ["secondary", "sync-access-rules"],
+  ["secondary", "reload-settings"],
+  ["secondary", "expire-records"],
+  ["secondary", "sweep-outbox"],
+  ["secondary", "sweep-backups"],
+  ["primary", "sweep-outbox"],
+  ["primary", "sweep-backups"],
+  ["primary", "expire-records"],
+];
+
 /** The steps that harm the cloud. */
 export const faultSteps = {
   async disorder({ cloud, random, tenant }: Scene) {
@@ -55,16 +72,20 @@ export const faultSteps = {
     };
     await unlessDown(cloud.stack.faults(site, fault));
   },
-  async drop({ cloud, world, random, tenant: { id } }: Scene) {
+  async drop({ cloud, world, random, tenant }: Scene) {
     const [site, trigger] = random.pick([
       ["primary", "mirror-config"],
       ["secondary", "guard-standby"],
       ["secondary", "send-mail"],
     ] as const);
     if (trigger !== "send-mail") world.dropped = true;
-    await unlessDown(cloud.stack.faults(site, { trigger, tenant: id, drop: random.pick([0.2, 1]) }));
+    if (trigger === "guard-standby") {
+      tenant.guardDrops = true;
+      tenant.editsMayBeMissed = true;
+    }
+    await unlessDown(cloud.stack.faults(site, { trigger, tenant: tenant.id, drop: random.pick([0.2, 1]) }));
   },
-  async storageFault({ cloud, random, tenant: { bucket } }: Scene) {
+  async storageFault({ cloud, random, world, tenant: { bucket } }: Scene) {
     const where = random.chance(0.7) ? { bucket } : {};
     const fault = random.pick([
       { status: 503, times: 5 },
@@ -75,24 +96,43 @@ export const faultSteps = {
       { delayMs: 800, times: 20 },
       { corrupt: true, times: 2 },
     ] as const);
+    world.storage.fails = true;
+    world.storage.corrupts ||= "corrupt" in fault && !("bucket" in where);
     await cloud.stack.storage.fault({ ...where, ...fault });
   },
   async mailFault({ cloud, world, random, tenant: { id } }: Scene) {
     const answer = random.pick(["busy", "hangUp", "loseAnswer"] as const);
-    if (answer === "loseAnswer") world.mailCut = true;
-    await cloud.stack.mailFault({ answer, ...(random.chance(0.5) ? { to: `company@${id}.example` } : {}) });
+    const to = random.chance(0.5) ? administratorOf(id) : undefined;
+    if (answer === "loseAnswer") beginMailCut(world, to);
+    await cloud.stack.mailFault({ answer, ...(to === undefined ? {} : { to }) });
+    if (answer !== "loseAnswer") endMailCuts(world, { to });
   },
   async kill({ cloud, world, random, faults }: Scene) {
     const [site, name] = random.pick(mortal);
-    if (world.lost && site === "primary") return;
+    if (world.lost === site) return;
     const afterMs = random.below(2500);
-    if (name === "send-mail") world.mailCut = true;
     const tenants = world.tenants.map(({ id }) => id);
     faults.begin(async () => {
       await pause(afterMs);
       await unlessDown(cloud.stack.killFunction(site, name));
       if (name === "run-operation") await endLeases(cloud, tenants);
-      if (name === "send-mail") await endLetters(cloud, tenants);
+      if (name === "send-mail") await endLetters(cloud, world, site);
+    });
+  },
+  async killSchedule({ cloud, world, random, faults }: Scene) {
+    const [site, name] = random.pick(mortalSchedules);
+    if (world.lost === site) return;
+    const afterMs = random.below(300);
+    faults.begin(async () => {
+      const fired = cloud.stack.runSchedule(site, name).catch(() => undefined);
+      await pause(afterMs);
+      await unlessDown(cloud.stack.killFunction(site, name));
+      // What it had asked of the database last is done by then.
+      await pause(100);
+      await endFirings(cloud, site, name);
+      if (name === "sweep-outbox") await endLetters(cloud, world, site);
+      // Cloud Scheduler delivers it again later, and finds its work done or does it.
+      await fired;
     });
   },
   async restartDatabase({ cloud, random, faults, world }: Scene) {
@@ -101,21 +141,32 @@ export const faultSteps = {
     const site = random.pick(["primary", "secondary"] as const);
     // The emulator holds undelivered events in memory, and so loses them.
     world.dropped = true;
+    if (site === "secondary") for (const tenant of world.tenants) tenant.editsMayBeMissed = true;
+    await noteHeldLetters(cloud, world, site);
     await cloud.stack.restartDatabase(site);
   },
-  async loseTokyo(scene: Scene) {
-    // What a function acknowledges while the emulator's disk is copied would be lost, as no real database loses it.
-    await comeToRest(scene);
-    await scene.cloud.stack.kill("primary", { keepDisk: true });
-    scene.world.lost = true;
-  },
+  loseTokyo: (scene: Scene) => lose(scene, "primary"),
   async regainTokyo({ cloud, world }: Scene) {
     await cloud.stack.restart("primary");
-    world.lost = false;
+    world.lost = undefined;
     // Events that were on their way went down with it.
     world.dropped = true;
   },
+  loseOsaka: (scene: Scene) => lose(scene, "secondary"),
+  /** Nothing went down with it: what Tokyo told it meanwhile is told again. */
+  async regainOsaka({ cloud, world }: Scene) {
+    await cloud.stack.restart("secondary");
+    world.lost = undefined;
+  },
 };
+
+// What a function acknowledges while the emulator's disk is copied would be lost, as no real database loses it.
+async function lose(scene: Scene, site: Site): Promise<void> {
+  await comeToRest(scene);
+  await checkInvariants(scene.cloud, scene.world);
+  await scene.cloud.stack.kill(site, { keepDisk: true });
+  scene.world.lost = site;
+}
 
 /** What is asked of a site that is down itself is left out. */
 async function unlessDown(asked: Promise<void>): Promise<void> {
@@ -134,11 +185,21 @@ async function endLeases({ databases }: Cloud, tenants: readonly string[]): Prom
   }
 }
 
-async function endLetters({ databases }: Cloud, tenants: readonly string[]): Promise<void> {
-  const found = await databases.secondary.collection("outbox").where("tenant", "in", tenants).get();
-  for (const letter of found.docs) {
-    if (letter.get("state") !== "sending") continue;
-    const unchanged = { lastUpdateTime: letter.updateTime };
-    await letter.ref.update({ dueAt: new Date(0) }, unchanged).catch(() => undefined);
+async function endFirings({ databases }: Cloud, site: Site, name: string): Promise<void> {
+  const found = await databases[site].doc(`schedules/${name}`).get();
+  if (!found.updateTime || !found.get("lease")) return;
+  const unchanged = { lastUpdateTime: found.updateTime };
+  await found.ref.update({ "lease.until": new Date(0) }, unchanged).catch(() => undefined);
+}
+
+/** As if the time of the letters had passed that died with their sender. */
+async function endLetters(cloud: Cloud, world: World, site: Site): Promise<void> {
+  await noteHeldLetters(cloud, world, site);
+  for (const { id } of world.tenants) {
+    for (const letter of await outboxOf(cloud, site, id)) {
+      if (letter.get("state") !== "sending") continue;
+      const unchanged = { lastUpdateTime: letter.updateTime };
+      await letter.ref.update({ dueAt: new Date(0) }, unchanged).catch(() => undefined);
+    }
   }
 }

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { type Mode, planOf, type Step, type StepName, steps } from "./plan.ts";
+import { type Mode, planOf, type Step, type StepName, shortPlans, steps } from "./plan.ts";
 
 const seeds = fc.integer({ min: 0, max: 2 ** 31 });
 const names = Object.keys(steps) as StepName[];
@@ -15,16 +15,17 @@ describe("planOf", () => {
     expect(planOf(1, 3, 60)).not.toStrictEqual(planOf(2, 3, 60));
   });
 
-  test("ends at a quiet point with Tokyo there, and has one every few steps while it is", () => {
+  test("ends at a quiet point with both sites there, and has one every few steps while it is", () => {
     fc.assert(
       fc.property(seeds, (seed) => {
         const plan = planOf(seed, 3, 80);
         expect(plan.at(-1)?.name).toBe("quiet");
         expect(count(plan, "loseTokyo")).toBe(count(plan, "regainTokyo"));
+        expect(count(plan, "loseOsaka")).toBe(count(plan, "regainOsaka"));
         let [since, lost] = [0, false];
         for (const { name } of plan) {
-          if (name === "loseTokyo") lost = true;
-          if (name === "regainTokyo") lost = false;
+          if (name.startsWith("lose")) lost = true;
+          if (name.startsWith("regain")) lost = false;
           since = name === "quiet" || lost ? 0 : since + 1;
           expect(since).toBeLessThan(16);
         }
@@ -50,13 +51,29 @@ describe("planOf", () => {
     );
   });
 
+  test("has what matters most in the short plans", () => {
+    const made = shortPlans.seeds.flatMap((seed) => planOf(seed, 3, shortPlans.steps).map(({ name }) => name));
+    const needed = [
+      "loseTokyo",
+      "loseOsaka",
+      "killSchedule",
+      "activate",
+      "failBack",
+      "purge",
+      "call",
+      "tamper",
+      "restore",
+    ];
+    expect(made).toEqual(expect.arrayContaining(needed));
+  });
+
   test("has every step that has a weight in a few hundred seeds", () => {
     const made = new Set(
       Array.from({ length: 300 }, (_, seed) => planOf(seed, 3, 80))
         .flat()
         .map(({ name }) => name),
     );
-    const drawn = names.filter((name) => steps[name].weight > 0 && name !== "regainTokyo");
+    const drawn = names.filter((name) => steps[name].weight > 0 && !name.startsWith("regain"));
     expect(drawn.filter((name) => !made.has(name))).toStrictEqual([]);
   });
 });

@@ -1,3 +1,4 @@
+import type { Site } from "../../shared/domain/sites.ts";
 import { randomOf } from "./random.ts";
 
 /** Who writes a tenant's secondary: the mirror, nobody, or its people. */
@@ -6,8 +7,8 @@ export type Mode = "syncing" | "stopped" | "active";
 /** What a plan foresees while it is made: it must hold whatever faults befall the steps. */
 export type Outlook = {
   modes: Mode[];
-  /** Tokyo is lost. */
-  lost: boolean;
+  /** The site that is lost; never both. */
+  lost: Site | undefined;
   /** Events are being lost, until the next quiet point. */
   dropping: boolean;
   sinceQuiet: number;
@@ -25,16 +26,19 @@ type Kind = {
   foresees?(outlook: Outlook): void;
 };
 
-const whole = ({ lost }: Outlook) => !lost;
+const whole = ({ lost }: Outlook) => lost === undefined;
+const without = (site: Site) => (outlook: Outlook) => outlook.lost !== site;
+const withTokyo = without("primary");
+const withOsaka = without("secondary");
 const always = () => true;
 const restless = 14;
 
 /** Every step: when it is possible, and what it leads to. */
 export const steps = {
   /** Documents of random kinds are created, changed and deleted on the primary. */
-  edit: { weight: 22, possible: whole },
+  edit: { weight: 22, possible: withTokyo },
   /** The same few documents change again and again. */
-  churn: { weight: 8, possible: whole },
+  churn: { weight: 8, possible: withTokyo },
   /** Somebody writes the secondary although Hikae does (R10). */
   tamper: {
     weight: 3,
@@ -42,19 +46,19 @@ export const steps = {
     leads: "stopped",
   },
   /** Somebody writes the secondary of a tenant whose sync stands still. */
-  meddle: { weight: 2, possible: (_, mode) => mode === "stopped" },
-  stop: { weight: 2, possible: (_, mode) => mode === "syncing", leads: "stopped" },
+  meddle: { weight: 2, possible: (outlook, mode) => mode === "stopped" && withOsaka(outlook) },
+  stop: { weight: 2, possible: (outlook, mode) => mode === "syncing" && withOsaka(outlook), leads: "stopped" },
   restore: { weight: 8, possible: (outlook, mode) => mode === "stopped" && whole(outlook), leads: "syncing" },
   reconcile: { weight: 3, possible: (outlook, mode) => mode === "syncing" && whole(outlook) },
-  activate: { weight: 4, possible: (_, mode) => mode !== "active", leads: "active" },
+  activate: { weight: 4, possible: (outlook, mode) => mode !== "active" && withOsaka(outlook), leads: "active" },
   /** The people of an active tenant change the secondary, which is theirs now. */
-  editActive: { weight: 12, possible: (_, mode) => mode === "active" },
+  editActive: { weight: 12, possible: (outlook, mode) => mode === "active" && withOsaka(outlook) },
   failBack: { weight: 6, possible: (outlook, mode) => mode === "active" && whole(outlook), leads: "syncing" },
-  purge: { weight: 2, possible: (_, mode) => mode !== "active" },
-  call: { weight: 9, possible: (outlook, mode) => mode === "active" || whole(outlook) },
+  purge: { weight: 2, possible: (outlook, mode) => mode !== "active" && withOsaka(outlook) },
+  call: { weight: 9, possible: (outlook, mode) => (mode === "active" ? withOsaka : withTokyo)(outlook) },
   backUpNow: { weight: 2, possible: whole },
   verify: { weight: 1, possible: whole },
-  guidance: { weight: 4, possible: whole },
+  guidance: { weight: 4, possible: withTokyo },
   schedule: { weight: 5, possible: always },
   /** Events come twice, late and out of order from now on. */
   disorder: { weight: 7, possible: always },
@@ -69,20 +73,36 @@ export const steps = {
   storageFault: { weight: 3, possible: always },
   mailFault: { weight: 2, possible: always },
   kill: { weight: 10, possible: always },
+  /** A function dies at the work of its schedule. */
+  killSchedule: { weight: 4, possible: always },
   restartDatabase: { weight: 1, possible: whole },
   loseTokyo: {
     weight: 8,
     possible: (outlook) => whole(outlook) && outlook.sinceQuiet === 0,
     foresees: (outlook) => {
-      outlook.lost = true;
+      outlook.lost = "primary";
     },
   },
   regainTokyo: {
     weight: 25,
-    possible: ({ lost }) => lost,
+    possible: ({ lost }) => lost === "primary",
     foresees: (outlook) => {
-      outlook.lost = false;
+      outlook.lost = undefined;
       outlook.dropping = true;
+    },
+  },
+  loseOsaka: {
+    weight: 4,
+    possible: (outlook) => whole(outlook) && outlook.sinceQuiet === 0,
+    foresees: (outlook) => {
+      outlook.lost = "secondary";
+    },
+  },
+  regainOsaka: {
+    weight: 25,
+    possible: ({ lost }) => lost === "secondary",
+    foresees: (outlook) => {
+      outlook.lost = undefined;
     },
   },
   /** Faults end, everything comes to rest, and all invariants are checked. */
@@ -96,6 +116,9 @@ export const steps = {
   },
 } as const satisfies Record<string, Kind>;
 
+/** Two known plans that are short, and have what matters most between them. */
+export const shortPlans = { seeds: [6205, 2033], steps: 22 } as const;
+
 export type StepName = keyof typeof steps;
 const names = Object.keys(steps) as StepName[];
 const kindOf = (name: StepName): Kind => steps[name];
@@ -105,7 +128,7 @@ export function planOf(seed: number, tenants: number, length: number): Step[] {
   const random = randomOf(seed);
   const outlook: Outlook = {
     modes: Array.from({ length: tenants }, () => "syncing"),
-    lost: false,
+    lost: undefined,
     dropping: false,
     sinceQuiet: 0,
   };
@@ -122,7 +145,7 @@ export function planOf(seed: number, tenants: number, length: number): Step[] {
     if (outlook.sinceQuiet >= restless && whole(outlook)) add("quiet", tenant);
     else add(drawn(outlook, outlook.modes[tenant] ?? "syncing", random.below(2 ** 32)), tenant);
   }
-  if (outlook.lost) add("regainTokyo", 0);
+  if (outlook.lost) add(outlook.lost === "primary" ? "regainTokyo" : "regainOsaka", 0);
   if (plan.at(-1)?.name !== "quiet") add("quiet", 0);
   return plan;
 }

@@ -1,11 +1,12 @@
 import type { Cloud } from "./cloud.ts";
 import { enrolTenant } from "./enrol.ts";
 import { openFaults } from "./faults.ts";
+import { countDeadLetters } from "./invariants.ts";
 import { performers } from "./perform.ts";
 import { planOf, type StepName } from "./plan.ts";
 import { randomOf } from "./random.ts";
 import type { Scene } from "./scene.ts";
-import { Violation, type World } from "./world.ts";
+import { newWorld, Violation, type World } from "./world.ts";
 
 /** What came of a seed; with a violation, at which step, and both sides of what differs. */
 export type Outcome = {
@@ -27,7 +28,7 @@ type Watched = { told?: (line: string) => void; signal?: AbortSignal };
 export async function play(cloud: Cloud, seed: number, length: number, watched: Watched = {}): Promise<Outcome> {
   const started = performance.now();
   const plan = planOf(seed, tenants, length);
-  const world: World = { seed, tenants: [], lost: false, dropped: false, mailCut: false };
+  const world = newWorld(seed, await countDeadLetters(cloud));
   const faults = openFaults();
   const counts: Outcome["counts"] = {};
   let played = 0;
@@ -64,7 +65,7 @@ export async function play(cloud: Cloud, seed: number, length: number, watched: 
 /** Leaves nothing of a seed to the next. */
 async function calmDown({ stack }: Cloud, { lost }: World, faults: ReturnType<typeof openFaults>): Promise<void> {
   await faults.ended().catch(() => undefined);
-  if (lost) await stack.restart("primary");
+  if (lost) await stack.restart(lost);
   await Promise.all([
     ...(["primary", "secondary"] as const).map((site) => stack.clearFaults(site)),
     stack.storage.clearFaults(),

@@ -1,15 +1,26 @@
 import type { DocumentSnapshot } from "@google-cloud/firestore";
+import { everySchedule } from "../../functions/manifest.ts";
 import type { BackupEntry } from "../../shared/domain/backup/entry.ts";
-import { isOpen } from "../../shared/domain/backup/entry.ts";
 import { type Site, sites } from "../../shared/domain/sites.ts";
+import { destinationId } from "../../shared/stores/backup-destinations.ts";
 import { awaited, type Cloud, carriedOut, endOf, entriesOf, outboxOf } from "./cloud.ts";
 import { checkInvariants } from "./invariants.ts";
+import { endMailCuts } from "./mails.ts";
+import { isAsExpected } from "./recordings.ts";
 import type { Scene } from "./scene.ts";
-import type { TenantModel, World } from "./world.ts";
+import { expectAudit, type TenantModel, Violation, type World } from "./world.ts";
 
-/** Ends all faults, waits until everything that can go on has gone on, and checks that all is as it must be. */
-export async function comeToRest(scene: Scene): Promise<void> {
-  const { cloud, world, faults } = scene;
+/** Comes to rest, has every schedule do its work where nothing is wrong, and checks that all is as it must be. */
+export async function quiet(scene: Scene): Promise<void> {
+  const { cloud, world } = scene;
+  await comeToRest(scene);
+  await Promise.all(everySchedule().map(({ site, name }) => answered(cloud, site, name)));
+  await settle(cloud, world);
+  await checkInvariants(cloud, world);
+}
+
+/** Ends all faults, and waits until everything that can go on has gone on. */
+export async function comeToRest({ cloud, world, faults }: Scene): Promise<void> {
   const { stack } = cloud;
   await faults.ended();
   await Promise.all([
@@ -17,11 +28,30 @@ export async function comeToRest(scene: Scene): Promise<void> {
     stack.storage.clearFaults(),
     stack.clearMailFaults(),
   ]);
+  endMailCuts(world, "all");
+  world.storage = { fails: false, corrupts: false };
+  for (const tenant of world.tenants) {
+    tenant.guardDrops = false;
+    // Nobody has edited the secondary since the mirror writes it.
+    if (tenant.mode === "syncing") tenant.editsMayBeMissed = false;
+  }
   for (const site of sites) await healthy(cloud, site);
   await settle(cloud, world);
-  await repair(scene);
+  await repair(cloud, world);
   await settle(cloud, world);
-  await checkInvariants(cloud, world);
+}
+
+async function answered({ stack }: Cloud, site: Site, name: string): Promise<void> {
+  const status = await stack.runSchedule(site, name);
+  if (status < 200 || status >= 300) {
+    throw new Violation(`every schedule succeeds when nothing is wrong (R15), ${name} of the ${site}`, "2xx", status);
+  }
+}
+
+/** A tenant that is being synchronised is compared, and repaired. */
+export async function reconciled(cloud: Cloud, tenant: TenantModel): Promise<void> {
+  await carriedOut(cloud, `/tenants/${tenant.id}/dr/reconcile`, undefined);
+  expectAudit(tenant, "request-reconcile");
 }
 
 async function healthy({ stack }: Cloud, site: Site): Promise<void> {
@@ -41,17 +71,18 @@ async function settle(cloud: Cloud, world: World): Promise<void> {
   await eventsSettled(cloud);
 }
 
-async function eventsSettled({ stack }: Cloud): Promise<void> {
-  await awaited("every event is handled in the end (R5)", () => stack.settled(undefined, 60_000).then(() => true), {
+/** Of one tenant, or all. */
+export async function eventsSettled({ stack }: Cloud, tenant?: string): Promise<void> {
+  await awaited("every event is handled in the end (R5)", () => stack.settled(tenant, 60_000).then(() => true), {
     shown: async () => Promise.all(sites.map((site) => stack.eventarc(site))),
   });
 }
 
 /** What lost events left is found by a reconciliation, and only by it (R8); what changed of guidance by its schedule (R12). */
-async function repair({ cloud, world }: Scene): Promise<void> {
+async function repair(cloud: Cloud, world: World): Promise<void> {
   const syncing = world.tenants.filter(({ mode }) => mode === "syncing");
   if (world.dropped) {
-    await Promise.all(syncing.map(({ id }) => carriedOut(cloud, `/tenants/${id}/dr/reconcile`, undefined)));
+    await Promise.all(syncing.map((tenant) => reconciled(cloud, tenant)));
     world.dropped = false;
   }
   for (const tenant of syncing) if (tenant.guidance.size > 0) await guidanceSynced(cloud, tenant);
@@ -67,15 +98,15 @@ async function guidanceSynced({ stack, databases }: Cloud, { id }: TenantModel):
   });
 }
 
-/** Tried so often once the faults have ended; what fails then has a reason of its own. */
-const rounds = 2;
+/** Tried so often once the faults have ended; what does not stand as it may by then is told by the invariant. */
+const rounds = 6;
 
 /** Every recording is in the ledger, and lets time pass for what waits for its next try or its bucket's return. */
 async function recordingsSettled(cloud: Cloud, { id, bucket, recordings }: TenantModel): Promise<void> {
   for (const site of sites) {
     const told = recordings.filter((recording) => recording.site === site);
     if (told.length === 0) continue;
-    for (let round = 0; round <= rounds; round++) {
+    for (let round = 0; round < rounds; round++) {
       await awaited(
         "every recording is tried (R38)",
         async () => {
@@ -85,8 +116,8 @@ async function recordingsSettled(cloud: Cloud, { id, bucket, recordings }: Tenan
         },
         { shown: () => untried(cloud, site, id, told) },
       );
-      const left = (await entriesOf(cloud, site, id)).filter(isOpen);
-      if (left.length === 0 || round === rounds) break;
+      const entries = new Map((await entriesOf(cloud, site, id)).map((entry) => [entry.recordingId, entry]));
+      if (told.every((recording) => isAsExpected(recording, entries.get(recording.id)))) break;
       await passTime(cloud, site, id, bucket);
     }
   }
@@ -110,7 +141,7 @@ async function passTime({ databases, stack }: Cloud, site: Site, tenant: string,
   const ledger = databases[site].collection(`tenants/${tenant}/recordingBackups`);
   const waiting = await ledger.where("state", "==", "waiting").get();
   await Promise.all(waiting.docs.map((entry) => soonAs(entry, { dueAt: new Date(0) })));
-  const destination = await databases[site].doc(`backupDestinations/${bucket}`).get();
+  const destination = await databases[site].doc(`backupDestinations/${destinationId(tenant, bucket)}`).get();
   if (destination.get("incident")) await soonAs(destination, { "incident.nextProbeAt": new Date(0) });
   await stack.runSchedule(site, "sweep-backups");
 }

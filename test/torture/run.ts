@@ -10,7 +10,7 @@ import { type Outcome, play } from "./play.ts";
 const usage = `npm run torture -- [--seeds 5] [--seed S] [--steps 80] [--json] [--verbose]
 
 Plays random plans on a local cloud of its own and checks all invariants at every quiet point. --seed plays that one alone, or
-the first of --seeds. Ends with 1 when anything did not hold.
+the first of --seeds. Ends with 0 only if every seed was played to its end and everything held.
 `;
 
 type Options = { seeds: number; first: number | undefined; steps: number; json: boolean; verbose: boolean };
@@ -23,8 +23,9 @@ function readOptions(args: string[]): Options | undefined {
     const { values } = parseArgs({ args, options, strict: true, allowPositionals: false });
     const { seed, seeds = seed === undefined ? "5" : "1", steps = "80", json, verbose } = values;
     const read = { seeds: Number(seeds), first: seed === undefined ? undefined : Number(seed), steps: Number(steps) };
-    const numbers = [read.seeds, read.steps, read.first ?? 0];
-    return numbers.every((number) => Number.isInteger(number) && number >= 0) ? { ...read, json, verbose } : undefined;
+    const isCount = (number: number) => Number.isInteger(number) && number >= 1;
+    const isSeed = read.first === undefined || (Number.isInteger(read.first) && read.first >= 0);
+    return isCount(read.seeds) && isCount(read.steps) && isSeed ? { ...read, json, verbose } : undefined;
   } catch {
     return undefined;
   }
@@ -57,16 +58,20 @@ async function main(args: string[]): Promise<number> {
   const ended = new AbortController();
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => ended.abort());
   let stack: Stack | undefined;
-  let failed = true;
+  let isKept = true;
   try {
     stack = await startStack({ empty: true, portBase: 0, dataDirectory, signal: ended.signal });
     const outcomes = await playAll(stack, options, ended.signal);
-    failed = outcomes.some(({ violation }) => violation);
-    if (failed) process.stdout.write(`  logs:    ${stack.logDirectory}\n`);
-    return failed ? 1 : 0;
+    isKept = outcomes.some(({ violation }) => violation);
+    if (outcomes.length < options.seeds) {
+      process.stderr.write(`given up: ${outcomes.length} of ${options.seeds} seeds were played\n`);
+      return 1;
+    }
+    return isKept ? 1 : 0;
   } finally {
     await stack?.stop();
-    if (!failed) rmSync(dataDirectory, { recursive: true, force: true });
+    if (isKept) process.stderr.write(`  logs:    ${join(dataDirectory, "logs")}\n`);
+    else rmSync(dataDirectory, { recursive: true, force: true });
   }
 }
 
