@@ -18,6 +18,7 @@ import { recordDeadLetter } from "./record-dead-letter.ts";
 import { recordReloadAck } from "./record-reload-ack.ts";
 import { recordSoftphones } from "./record-softphones.ts";
 import { reloadSettings } from "./reload-settings.ts";
+import { runActivation } from "./run-activation.ts";
 import { runOperation } from "./run-operation.ts";
 import { sendMail } from "./send-mail.ts";
 import { storeRecording } from "./store-recording.ts";
@@ -38,6 +39,7 @@ const handlers: Record<FunctionName, Handler<App>> = {
   heartbeat,
   reconcile,
   "run-operation": runOperation,
+  "run-activation": runActivation,
   "sweep-operations": sweepOperations,
   "expire-records": expireRecords,
   "sync-guidance": syncGuidanceFiles,

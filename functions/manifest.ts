@@ -119,6 +119,19 @@ export const manifest = {
       en: "Carries long operations forward, one slice of at most a minute at a time.",
     },
   },
+  /** One instance is warm: on the worst day everybody asks Osaka for more at once. */
+  "run-activation": {
+    sites: ["secondary"],
+    trigger: { type: "message", topic: "activations" },
+    timeoutSeconds: 120,
+    memoryMiB: 512,
+    concurrency: 8,
+    minInstances: 1,
+    purpose: {
+      ja: "有効化を、ほかの長い処理を待たせずに進めます。",
+      en: "Carries activations forward, which wait behind no other operation.",
+    },
+  },
   "sweep-operations": {
     sites: ["secondary"],
     trigger: { type: "schedule", cron: "* * * * *" },

@@ -7,7 +7,7 @@ import { type OperationApp, operationTypes } from "../shared/domain/operation-ty
 import { leaseMilliseconds, runSlice } from "../shared/domain/run-operation.ts";
 import type { Handler } from "../shared/runtime/triggers.ts";
 
-/** The message on the topic `operations`. */
+/** The message on the topics `operations` and `activations`. */
 const message = z.object({ operationId: documentId });
 
 /** Runs one slice of an operation; safe to repeat: only one slice of an operation runs at a time. */

@@ -14,7 +14,7 @@ export const sweepOperations: Handler<AnnounceApp & { operations: OperationStore
   run: async (app) => {
     const now = app.now().getTime();
     const stranded = await app.operations.stranded(new Date(now - idleMilliseconds));
-    await Promise.all(stranded.map(({ id }) => app.operations.publish(id)));
+    await Promise.all(stranded.map((operation) => app.operations.publish(operation)));
     const oldest = Math.min(now, ...stranded.map(({ since }) => since.getTime()));
     const oldestStrandedSeconds = Math.round((now - oldest) / 1000);
     return { outcome: "swept", stranded: stranded.length, oldestStrandedSeconds, announced: await announceMissed(app) };

@@ -52,6 +52,7 @@ const asBackup = (why: string) => ({ on: "impersonate", account: "backup", why }
 
 const deadLetters = topic("deadLetters", "puts aside the events that can never be handled");
 const callsOperations = topic("operations", "calls the first slice of the operation that it starts");
+const callsActivations = topic("activations", "calls the slices of the activations that it starts or carries on");
 
 /** Both functions that store recordings work on the ledger of their own site, and never on the other's. */
 const storesRecordings = [
@@ -93,12 +94,19 @@ export const access: Record<FunctionName, readonly ReasonedGrant[]> = {
       "write",
       "compares with it, carries the documents chosen in a fail back to it, and enters past recordings in its ledger; activation never asks it",
     ),
-    topic("operations", "calls the next slice, and the operations that a bulk activation starts"),
+    topic("operations", "calls the next slice"),
     topic("reload", "has the telephony reload after an activation or a fail back"),
     topic("backups", "calls for the recordings of a back-up-now"),
     bucket("recordings", "own", "remove", "purges a tenant's recordings, and lists them for an export"),
     bucket("exports", "own", "write", "writes exported files by parts, joins them and clears the parts"),
     asBackup("lists customers' buckets to verify what they hold"),
+    deadLetters,
+  ],
+  "run-activation": [
+    database("own", "write", "operations, stand-bys, and in a planned move the mirrored data are here"),
+    database("primary", "read", "compares with it in a planned move; no other activation asks it"),
+    callsActivations,
+    topic("reload", "has the telephony reload after an activation"),
     deadLetters,
   ],
   "sweep-operations": [
@@ -108,6 +116,7 @@ export const access: Record<FunctionName, readonly ReasonedGrant[]> = {
       "finds operations that nobody carries on and endpoints that are behind, and notes which firings are done",
     ),
     topic("operations", "calls their next slice"),
+    callsActivations,
     topic("stateChanged", "tells of a change of state whose event was lost"),
   ],
   "sync-guidance": [
@@ -149,7 +158,7 @@ export const access: Record<FunctionName, readonly ReasonedGrant[]> = {
       "write",
       "checks caller and readiness, raises the fence, starts the operation, writes the audit log",
     ),
-    callsOperations,
+    callsActivations,
   ],
   purge: [
     database("own", "write", "checks the caller, counts histories, starts operations, writes the audit log"),
@@ -186,6 +195,7 @@ export const access: Record<FunctionName, readonly ReasonedGrant[]> = {
       "the directory of its own site; settings and plan of a tenant in charge there, whichever site is asked",
     ),
     topic("operations", "calls the operations that it starts or resumes, and sends a dead letter again"),
+    topic("activations", "calls an activation that it resumes or cancels, and sends a dead letter again"),
     topic("backups", "calls for recordings that are to be tried again, and sends a dead letter again"),
     topic("callEnded", "sends a dead letter again"),
     topic("reloadAck", "sends a dead letter again"),

@@ -67,6 +67,12 @@ export const watches: Record<FunctionName, Watch> = {
     success: ["succeeded", "continued", "ended", "paused", "busy"],
     seenBy: "operations-stuck",
   },
+  "run-activation": {
+    severity: "CRITICAL",
+    success: ["succeeded", "continued", "ended", "paused", "busy"],
+    seenBy: "operations-stuck",
+    waitSeconds: 60,
+  },
   "sweep-operations": { severity: "ERROR", success: ["swept"] },
   "sync-guidance": { severity: "WARNING", success: ["synced"] },
   "sync-access-rules": { severity: "WARNING", success: ["synced"] },

@@ -76,6 +76,9 @@ function backupsFailing(site: Site): string {
   return `(${failed} / ${all} > 0.5) and on() (${all} > 20)`;
 }
 
+const operationsFailed = (site: Site, minutes: number) =>
+  promql.lines(site, 'function=~"run-operation|run-activation",outcome="failed"', minutes);
+
 /** Two in three heartbeats may be missing for as long as the status says "behind" rather than "unknown" (R9). */
 const heartbeats = (site: Site) => promql.linesOf(site, "mirror-config", ["heartbeat"], 5);
 
@@ -130,8 +133,8 @@ export const siteWatches: Record<string, SiteWatch> = {
     alertOf: (site) => ({
       severity: "ERROR",
       title: { ja: "長い処理が失敗しました", en: "An operation has failed" },
-      conditions: [promql.when("in the last 15 min", `${promql.linesOf(site, "run-operation", ["failed"], 15)} > 0`)],
-      charts: [{ title: "operations failed", query: promql.linesOf(site, "run-operation", ["failed"], 60) }],
+      conditions: [promql.when("in the last 15 min", `${operationsFailed(site, 15)} > 0`)],
+      charts: [{ title: "operations failed", query: operationsFailed(site, 60) }],
     }),
   },
   "operations-stuck": {

@@ -38,6 +38,17 @@ export type Operation = {
   expireAt?: Date;
 };
 
+/** The types that people wait for while a site is gone. */
+const activations: ReadonlySet<string> = new Set(["activate", "activate-many"]);
+
+/**
+ * On which topic the slices of an operation are called: activations on one of their own, for they must not wait behind a
+ * comparison of every tenant (R18, R19), least of all behind comparisons with a primary that does not answer.
+ */
+export function topicOf({ type }: Pick<Operation, "type">): "activations" | "operations" {
+  return activations.has(type) ? "activations" : "operations";
+}
+
 /** How long an operation that has ended is kept. */
 const keptDays = 90;
 

@@ -28,7 +28,7 @@ export type EngineApp = {
     /** Reads, decides and writes as one atomic step; no write when `next` is absent. */
     change<T>(id: string, decide: (current: Operation | undefined) => { next?: Operation; outcome: T }): Promise<T>;
     /** Asks for another slice. */
-    publish(id: string): Promise<void>;
+    publish(operation: Pick<Operation, "id" | "type">): Promise<void>;
   };
   now(): Date;
 };
@@ -62,7 +62,7 @@ export async function runSlice<App extends EngineApp>(
     if (claim.attempts > maximumAttempts) throw neverEnded();
     const end = (await type.completed?.(app, claim)) ?? (await type.run(app, claim, savingFor(app, claim, owner)));
     const outcome = await app.operationStore.change(id, (current) => endSlice(current, owner, end, app.now()));
-    if (outcome === "continued" || outcome === "ended") await app.operationStore.publish(id);
+    if (outcome === "continued" || outcome === "ended") await app.operationStore.publish(claim);
     return outcome;
   } catch (error) {
     return sliceFailed(app, type, claim, owner, asAppError(error));

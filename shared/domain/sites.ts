@@ -13,6 +13,7 @@ export const peerOf = { primary: "secondary", secondary: "primary" } as const sa
 /** Every Pub/Sub topic, by the name that code uses; the deployed id stands beside it. */
 export const topics = {
   operations: "hikae-operations",
+  activations: "hikae-activations",
   deadLetters: "hikae-dead-letters",
   callEnded: "call-ended",
   backups: "hikae-backups",

@@ -3,7 +3,13 @@ import { isDeepStrictEqual } from "node:util";
 import type { Firestore } from "@google-cloud/firestore";
 import type { PubSub } from "@google-cloud/pubsub";
 import { AppError } from "../domain/errors.ts";
-import { type NewOperation, type Operation, type OperationControl, operationStates } from "../domain/operation.ts";
+import {
+  type NewOperation,
+  type Operation,
+  type OperationControl,
+  operationStates,
+  topicOf,
+} from "../domain/operation.ts";
 import type { AuditOf, Operations } from "../domain/ports.ts";
 import type { EngineApp } from "../domain/run-operation.ts";
 import { topics } from "../domain/sites.ts";
@@ -14,7 +20,7 @@ import { answered, fromStore, optimistically } from "./firestore-client.ts";
 export type OperationStore = Operations &
   EngineApp["operationStore"] & {
     /** Open operations that no slice works on and that nobody has touched since that time, the longest untouched first; and since when. */
-    stranded(before: Date): Promise<{ id: string; since: Date }[]>;
+    stranded(before: Date): Promise<{ id: string; type: string; since: Date }[]>;
   };
 
 const afterControl = { cancel: "cancelled", pause: "paused", resume: "queued" } as const;
@@ -41,13 +47,13 @@ export function createOperations(firestore: Firestore, pubsub: () => Promise<Pub
       return found.exists ? fromStore<Operation>(found.data()) : undefined;
     });
 
-  const publish: OperationStore["publish"] = async (id) => {
-    const topic = (await pubsub()).topic(topics.operations);
-    await topic.publishMessage({ json: { operationId: id } });
+  const publish: OperationStore["publish"] = async (operation) => {
+    const topic = (await pubsub()).topic(topics[topicOf(operation)]);
+    await topic.publishMessage({ json: { operationId: operation.id } });
   };
 
   /** The record is the truth: a message that cannot be sent now is sent by the sweep within a minute. */
-  const call = (id: string) => answered(() => publish(id), 5000).catch(() => undefined);
+  const call = (operation: Operation) => answered(() => publish(operation), 5000).catch(() => undefined);
 
   return {
     change: (id, decide) => change(id, decide),
@@ -60,7 +66,7 @@ export function createOperations(firestore: Firestore, pubsub: () => Promise<Pub
         return { next: fresh, outcome: fresh };
       };
       const operation = await change(id, begin, audit);
-      if (operation.state === "queued") await call(id);
+      if (operation.state === "queued") await call(operation);
       return operation;
     },
     async find(asked) {
@@ -81,7 +87,7 @@ export function createOperations(firestore: Firestore, pubsub: () => Promise<Pub
       }),
     async control(id, control, audit) {
       const operation = await change(id, (current) => controlled(current, control, now()), audit);
-      if (control !== "pause") await call(id);
+      if (control !== "pause") await call(operation);
       return operation;
     },
     stranded: (before) =>
@@ -91,7 +97,7 @@ export function createOperations(firestore: Firestore, pubsub: () => Promise<Pub
         return open.docs
           .map((document) => fromStore<Operation>(document.data()))
           .filter(({ state, lease }) => state !== "paused" && (!lease || lease.until < now()))
-          .map(({ id, updatedAt }) => ({ id, since: updatedAt }));
+          .map(({ id, type, updatedAt }) => ({ id, type, since: updatedAt }));
       }),
   };
 }

@@ -16,17 +16,20 @@ onOwnStack((ownLocal, ownStack) => {
   [local, stack] = [ownLocal, ownStack];
 });
 
-async function activate(tenant: string, more: object = {}): Promise<Response> {
-  return fetch(`${local.description.sites.secondary.api}/v1/tenants/${tenant}/dr/activate`, {
+async function post(path: string, body: object): Promise<Response> {
+  return fetch(`${local.description.sites.secondary.api}/v1${path}`, {
     method: "POST",
     headers: {
       authorization: `Bearer ${await stack.token(people.operator.email)}`,
       "content-type": "application/json",
       "idempotency-key": randomUUID(),
     },
-    body: JSON.stringify({ confirm: tenant, mode: "disaster", ...more }),
+    body: JSON.stringify(body),
   });
 }
+
+const activate = (tenant: string, more: object = {}) =>
+  post(`/tenants/${tenant}/dr/activate`, { confirm: tenant, mode: "disaster", ...more });
 
 const overridden = { override: true, reason: "東京リージョンの障害" };
 
@@ -37,6 +40,25 @@ async function activated(tenant: string, milliseconds = 20_000) {
     return standby;
   }, milliseconds);
 }
+
+describe("the worker of all other operations stands still", () => {
+  /** As when comparisons of every tenant wait for a primary that does not answer. */
+  test("and activations, of one and of many, are carried out all the same (R18, R19)", async () => {
+    const [one, ...many] = await Promise.all(Array.from({ length: 4 }, () => enrol(stack)));
+    const pids = await local.pidsOfFunction("secondary", "run-operation");
+    expect(pids).toHaveLength(1);
+    for (const pid of pids) process.kill(pid, "SIGSTOP");
+    try {
+      expect((await activate(one ?? "", overridden)).status).toBe(202);
+      await activated(one ?? "");
+      const bulk = { tenants: many, confirm: `${many.length}`, ...overridden };
+      expect((await post("/dr/activate", bulk)).status).toBe(202);
+      for (const tenant of many) await activated(tenant);
+    } finally {
+      for (const pid of pids) process.kill(pid, "SIGCONT");
+    }
+  });
+});
 
 describe("the worker dies in the middle of activations", () => {
   /** Kills the worker again and again, at moments made by chance, while so many activations are under way. */
@@ -51,7 +73,7 @@ describe("the worker dies in the middle of activations", () => {
       });
       for (let kills = 0; kills < 6; kills++) {
         await pause(Math.random() * 80);
-        await local.killFunction("secondary", "run-operation");
+        await local.killFunction("secondary", "run-activation");
       }
       await Promise.all(together);
     }

@@ -16,7 +16,7 @@ class Records {
         if (next) this.current = structuredClone(next);
         return outcome;
       },
-      publish: async (id) => {
+      publish: async ({ id }) => {
         this.published.push(id);
       },
     },

@@ -17,6 +17,7 @@ export const takers: Partial<Record<FunctionName, { site: Site; schema: Schema }
   "record-reload-ack": { site: "secondary", schema: schemaOf(events.reloadAck) },
   "record-softphones": { site: "secondary", schema: schemaOf(events.softphoneReports) },
   "run-operation": { site: "secondary", schema: schemaOf(z.object({ operationId: z.string().min(1) })) },
+  "run-activation": { site: "secondary", schema: schemaOf(z.object({ operationId: z.string().min(1) })) },
   "record-dead-letter": {
     site: "secondary",
     schema: schemaOf(z.object({ function: z.string(), id: z.string(), code: z.string(), body: z.string() })),

@@ -90,7 +90,7 @@ function crosses(grant: ReasonedGrant, site: Site): boolean {
 describe("the infrastructure of both sites", () => {
   test("keeps warm what the worst day needs at once (R18)", () => {
     const { functions } = built.sites.secondary;
-    for (const name of ["admin", "activate", "run-operation", "announce-state"]) {
+    for (const name of ["admin", "activate", "run-activation", "announce-state"]) {
       expect(functions[name]?.minInstances).toBeGreaterThanOrEqual(1);
     }
   });

@@ -35,6 +35,8 @@ const mortal: readonly [Site, string][] = [
   ["secondary", "run-operation"],
   ["secondary", "run-operation"],
   ["secondary", "run-operation"],
+  ["secondary", "run-activation"],
+  ["secondary", "run-activation"],
   ["secondary", "announce-state"],
   ["secondary", "send-mail"],
   ["secondary", "admin"],
@@ -115,7 +117,7 @@ export const faultSteps = {
     faults.begin(async () => {
       await pause(afterMs);
       await unlessDown(cloud.stack.killFunction(site, name));
-      if (name === "run-operation") await endLeases(cloud, tenants);
+      if (name === "run-operation" || name === "run-activation") await endLeases(cloud, tenants);
       if (name === "send-mail") await endLetters(cloud, world, site);
     });
   },
