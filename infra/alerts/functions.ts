@@ -47,6 +47,9 @@ const compared: Signal = {
     'jsonPayload.function="run-operation" AND jsonPayload.outcome="succeeded" AND jsonPayload.operationType="reconcile"',
 };
 
+/** What a slice of an operation says that is in order, on whichever queue it was called. */
+const sliceOutcomes = ["succeeded", "continued", "ended", "paused", "busy"];
+
 /** Every function, so that a new one needs a row. */
 export const watches: Record<FunctionName, Watch> = {
   "mirror-config": {
@@ -64,12 +67,12 @@ export const watches: Record<FunctionName, Watch> = {
   reconcile: { severity: "ERROR", success: ["started"] },
   "run-operation": {
     severity: "ERROR",
-    success: ["succeeded", "continued", "ended", "paused", "busy"],
+    success: sliceOutcomes,
     seenBy: "operations-stuck",
   },
   "run-activation": {
     severity: "CRITICAL",
-    success: ["succeeded", "continued", "ended", "paused", "busy"],
+    success: sliceOutcomes,
     seenBy: "operations-stuck",
     waitSeconds: 60,
   },

@@ -10,14 +10,16 @@ import { type Known, nearlyValid, valid } from "./values.ts";
 
 const schemaOf = (schema: z.ZodType) => z.toJSONSchema(schema, { io: "input", unrepresentable: "any" }) as Schema;
 
+const slice = schemaOf(z.object({ operationId: z.string().min(1) }));
+
 /** The functions that take messages, with where the trial runs them and what their messages are. */
 export const takers: Partial<Record<FunctionName, { site: Site; schema: Schema }>> = {
   "backup-recording": { site: "primary", schema: schemaOf(events.callEnded) },
   "store-recording": { site: "primary", schema: schemaOf(backupCall) },
   "record-reload-ack": { site: "secondary", schema: schemaOf(events.reloadAck) },
   "record-softphones": { site: "secondary", schema: schemaOf(events.softphoneReports) },
-  "run-operation": { site: "secondary", schema: schemaOf(z.object({ operationId: z.string().min(1) })) },
-  "run-activation": { site: "secondary", schema: schemaOf(z.object({ operationId: z.string().min(1) })) },
+  "run-operation": { site: "secondary", schema: slice },
+  "run-activation": { site: "secondary", schema: slice },
   "record-dead-letter": {
     site: "secondary",
     schema: schemaOf(z.object({ function: z.string(), id: z.string(), code: z.string(), body: z.string() })),

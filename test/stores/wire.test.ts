@@ -2,20 +2,10 @@ import protos from "@google-cloud/firestore-api/protos";
 import * as grpc from "@grpc/grpc-js";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { createWire, type Wire } from "../../shared/stores/wire.ts";
+import { streamed } from "../support/query-recorder.ts";
 
 const { v1 } = protos.google.firestore;
 const { RunQueryRequest, RunQueryResponse, BatchGetDocumentsRequest, BatchGetDocumentsResponse } = v1;
-
-type Message = { encode(message: object): { finish(): Uint8Array }; decode(bytes: Uint8Array): unknown };
-const streamed = (name: string, request: Message, response: Message) => ({
-  path: `/google.firestore.v1.Firestore/${name}`,
-  requestStream: false,
-  responseStream: true,
-  requestSerialize: (value: object) => Buffer.from(request.encode(value).finish()),
-  requestDeserialize: (bytes: Buffer) => request.decode(bytes),
-  responseSerialize: (value: object) => Buffer.from(response.encode(value).finish()),
-  responseDeserialize: (bytes: Buffer) => response.decode(bytes),
-});
 
 /** Answers as long as it is asked, one after the other, and knows when nobody wants any more. */
 class Database {

@@ -80,7 +80,8 @@ export async function startQueryRecorder(): Promise<QueryRecorder> {
 type Call<T> = { request: T; write(answer: object): void; end(): void };
 type Message = { encode(message: object): { finish(): Uint8Array }; decode(bytes: Uint8Array): unknown };
 
-function streamed(method: string, request: Message, response: Message) {
+/** A method of Firestore that answers with a stream, for a server of the test's own. */
+export function streamed(method: string, request: Message, response: Message) {
   return {
     path: `/google.firestore.v1.Firestore/${method}`,
     requestStream: false,
