@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
@@ -47,11 +47,25 @@ export function writeArtefact({ files, zip, hash }: Artefact, folder: string): v
   writeFileSync(join(folder, `hikae-${hash}.zip`), zip);
 }
 
-async function bundled(): Promise<Record<string, Uint8Array>> {
+/**
+ * Writes the bundle alone into that folder, for functions that run from it on this machine: the artefact's, but that its
+ * source map finds the sources from there. Safe to repeat.
+ */
+export async function writeBundle(folder: string): Promise<void> {
+  const outfile = join(folder, "index.js");
+  mkdirSync(folder, { recursive: true });
+  for (const [name, content] of Object.entries(await bundled(outfile))) writeFileSync(join(folder, name), content);
+  writeFileSync(join(folder, "package.json"), '{ "type": "module", "main": "index.js" }\n');
+  const packages = join(folder, "node_modules");
+  rmSync(packages, { force: true });
+  symlinkSync(join(root, "node_modules"), packages);
+}
+
+async function bundled(outfile = "dist/index.js"): Promise<Record<string, Uint8Array>> {
   const { outputFiles } = await build({
     absWorkingDir: root,
     entryPoints: ["functions/index.ts"],
-    outfile: "dist/index.js",
+    outfile,
     bundle: true,
     write: false,
     platform: "node",

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { writeBundle } from "../infra/bundle.ts";
 import { type Site, sites } from "../shared/domain/sites.ts";
 import { people } from "./description.ts";
 import { ask, putDocument, type Starting, startFirestore, startPubsub } from "./emulators.ts";
@@ -20,14 +21,12 @@ export type StandIn = (typeof standIns)[number];
 export class Parts {
   readonly plan: Plan;
   readonly #emulators: Emulators;
-  readonly #functionsSource: string | undefined;
   readonly #running = new Map<string, Running>();
   #stopped = false;
 
-  constructor(plan: Plan, emulators: Emulators, functionsSource?: string) {
+  constructor(plan: Plan, emulators: Emulators) {
     this.plan = plan;
     this.#emulators = emulators;
-    this.#functionsSource = functionsSource;
   }
 
   /** The processes to kill to lose a site. */
@@ -44,12 +43,17 @@ export class Parts {
     await this.#start(database(site), () => startFirestore(site, this.plan, this.#emulators));
   }
 
+  /** Makes what the functions run from: the bundle, as it is deployed. Before the first site is started. */
+  async bundleFunctions(): Promise<void> {
+    await writeBundle(this.plan.functionsDirectory);
+  }
+
   /** Starts all of a site but its database; resolves when it accepts requests. */
   async startSite(site: Site): Promise<void> {
     const { plan } = this;
     await this.#start(site, () => {
       const running = startModule(siteModule, join(plan.logDirectory, `${site}.log`));
-      const order: SiteOrder = { site, plan, functionsSource: this.#functionsSource };
+      const order: SiteOrder = { site, plan };
       running.child.send(order);
       return { running, ready: reported(running, plan.logDirectory) };
     });
@@ -116,20 +120,29 @@ async function reported({ child, ended }: Running, logDirectory: string): Promis
 /** What fills a local cloud: `seed` runs before any change has consequences, `enrol` as soon as changes are mirrored. */
 export type Filling = { seed(): Promise<void>; enrol(): Promise<void> };
 
-/** Starts everything at once, then fills it. */
+/** Starts everything at once, and fills it as soon as there is what to fill. */
 export async function bringUp(parts: Parts, filling?: Filling): Promise<void> {
   const { plan } = parts;
   const pubsub = async () => {
     await parts.startPubsub();
     await createTopics(plan);
   };
+  const functions = async () => {
+    await parts.bundleFunctions();
+    await Promise.all(sites.map((site) => parts.startSite(site)));
+  };
+  const stores = async () => {
+    await Promise.all([parts.startStandIn("storage"), ...sites.map((site) => parts.startDatabase(site))]);
+    await Promise.all(sites.map((site) => addOperators(plan, site)));
+    await filling?.seed();
+  };
   await Promise.all([
+    stores(),
     pubsub(),
-    ...standIns.map((name) => parts.startStandIn(name)),
-    ...sites.flatMap((site) => [parts.startDatabase(site), parts.startSite(site)]),
+    functions(),
+    ...standIns.filter((name) => name !== "storage").map((name) => parts.startStandIn(name)),
   ]);
-  await Promise.all(sites.flatMap((site) => [addOperators(plan, site), openSubscriptions(plan, site)]));
-  await filling?.seed();
+  await Promise.all(sites.map((site) => openSubscriptions(plan, site)));
   await registerTriggers(plan, "primary");
   // The emulator delivers events one by one: those of the first filling would hold up all others for half a minute.
   await filling?.enrol();

@@ -25,7 +25,8 @@ export type Plan = {
   logDirectory: string;
   /** Short, because a socket's path is limited to about 100 bytes. */
   socketDirectory: string;
-  cacheDirectory: string;
+  /** Where the functions run from. */
+  functionsDirectory: string;
   /** Where objects are kept. */
   storageDirectory: string;
 };
@@ -56,7 +57,7 @@ export function platformBuckets(site: Site): SitePlan["buckets"] {
 /** The plan for these ports and directories. */
 export function planStack(
   ports: Ports,
-  directories: Pick<Plan, "logDirectory" | "socketDirectory" | "cacheDirectory" | "storageDirectory">,
+  directories: Pick<Plan, "logDirectory" | "socketDirectory" | "functionsDirectory" | "storageDirectory">,
 ): Plan {
   const sitePlan = (site: Site): SitePlan => ({
     api: `http://${host}:${ports[`${site}.api`]}`,

@@ -1,6 +1,6 @@
 import { rmSync } from "node:fs";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { deployedFunctions } from "../infra/deployments.ts";
 import type { Site } from "../shared/domain/sites.ts";
 import { plainEnvironment, skipMetadataServer } from "./environment.ts";
 import { functionsOf, type Plan, portOf } from "./plan.ts";
@@ -17,30 +17,29 @@ import { createTokenSource } from "./site/tokens.ts";
 import { report } from "./stand-in.ts";
 
 /** What the process that starts a site tells it. */
-export type SiteOrder = { site: Site; plan: Plan; functionsSource?: string | undefined };
-
-const ownFunctions = fileURLToPath(new URL("../functions/index.ts", import.meta.url));
+export type SiteOrder = { site: Site; plan: Plan };
 
 /**
  * Starts everything of one site but its database, and reports when all of it accepts connections. As on Cloud Run,
  * functions without a minimum of instances start when they are first wanted.
  */
-async function startSite({ site, plan, functionsSource }: SiteOrder): Promise<void> {
+async function startSite({ site, plan }: SiteOrder): Promise<void> {
   skipMetadataServer();
   const processes = new Map<string, FunctionProcess>();
+  const deployed = deployedFunctions(site);
   for (const { name, row } of functionsOf(site)) {
     processes.set(
       name,
       new FunctionProcess({
         name,
         signature: row.trigger.type === "http" || row.trigger.type === "schedule" ? "http" : "cloudevent",
-        source: functionsSource ?? ownFunctions,
+        source: plan.functionsDirectory,
         socket: join(plan.socketDirectory, `${site}-${name}.sock`),
         log: join(plan.logDirectory, `${site}-${name}.log`),
         environment: {
           ...plainEnvironment(),
           ...functionEnvironment(site, plan, name),
-          NODE_COMPILE_CACHE: plan.cacheDirectory,
+          NODE_OPTIONS: deployed[name]?.nodeOptions ?? "",
         },
       }),
     );

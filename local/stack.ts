@@ -23,8 +23,6 @@ export type StackOptions = {
   dataDirectory?: string | undefined;
   /** Gives up starting. */
   signal?: AbortSignal | undefined;
-  /** Another module that registers the functions, for trials. */
-  functionsSource?: string | undefined;
 };
 
 /** A running local cloud. */
@@ -65,7 +63,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     rmSync(directories.socketDirectory, { recursive: true, force: true });
     throw error;
   });
-  const parts = new Parts(plan, emulators, options.functionsSource);
+  const parts = new Parts(plan, emulators);
   const stop = async (): Promise<void> => {
     removeDescription(directories.descriptionFile, plan.issuer);
     await parts.stop();
@@ -190,7 +188,7 @@ function prepareDirectories(dataDirectory: string) {
     logDirectory,
     descriptionFile,
     socketDirectory,
-    cacheDirectory: join(dataDirectory, "cache"),
+    functionsDirectory: join(dataDirectory, "functions"),
     storageDirectory,
   };
 }

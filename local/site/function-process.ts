@@ -15,7 +15,7 @@ const tether = new URL("tether.ts", import.meta.url).href;
 export type FunctionProcessOptions = {
   name: string;
   signature: "http" | "cloudevent";
-  /** The module that registers the functions. */
+  /** The folder of the module that registers the functions. */
   source: string;
   /** The framework cannot bind to one interface only, so it listens on a socket of this machine instead of a port. */
   socket: string;

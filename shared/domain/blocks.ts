@@ -10,10 +10,10 @@ import { createHash } from "node:crypto";
 export type Row = { path: string; primary?: number; secondary?: number };
 
 /** On average a block has this many rows (a power of two). */
-const rowsPerBlock = 128;
+const rowsPerBlock = 16;
 const digestBytes = 12;
 /** As many digests as one record holds with ease: blocks beyond are compared by the ledger each time. */
-const maximumBlocks = 30_000;
+const maximumBlocks = 40_000;
 
 /** Whether the row of this path is the last of its block. FNV-1a: any cheap hash that spreads would do. */
 export function endsBlock(path: string): boolean {

@@ -4,6 +4,7 @@ import { kindIn } from "./document-path.ts";
 import { AppError } from "./errors.ts";
 import type { ApplyOptions, Change, KnownState, LedgerEntry, Outcome } from "./mirror.ts";
 import type { Roots } from "./mirror-change.ts";
+import { oneAhead } from "./one-ahead.ts";
 import { repair } from "./repair.ts";
 import type { KindProof, Proof } from "./standby.ts";
 import type { Fields, WireState } from "./value.ts";
@@ -103,8 +104,8 @@ export async function compareSites(
     known,
     equal: unpackDigests(cursor.equal),
   };
-  for await (const rows of sideBySide(app, tenant, cursor.after)) {
-    await compareRows(app, pass, rows);
+  for await (const { rows, ...found } of oneAhead(sideBySide(app, tenant, cursor.after), suspectsIn(app, pass))) {
+    await compareRows(app, pass, rows, found);
     const next: CompareCursor = { after: (rows.at(-1) as Row).path, kinds, equal: packDigests(pass.equal) };
     if ((await checkpoint(next, documentsIn(kinds))) === "yield") return { yielded: true };
   }
@@ -172,9 +173,14 @@ export function comparePaths(a: string, b: string): number {
   return left.length - right.length;
 }
 
-async function compareRows(app: CompareApp, pass: Pass, rows: Row[]): Promise<void> {
+/** What may differ among rows: the ledger's entries are read while the rows before them are brought over. */
+function suspectsIn(app: CompareApp, { tenant, known }: Pass) {
+  return async (rows: Row[]) => ({ rows, ...(await suspectsAmong(app, tenant, known, rows)) });
+}
+
+async function compareRows(app: CompareApp, pass: Pass, rows: Row[], found: Suspects): Promise<void> {
+  const { suspects, entries, equal } = found;
   for (const row of rows) if (row.primary !== undefined) pass.proofFor(row.path).documents++;
-  const { suspects, entries, equal } = await suspectsAmong(app, pass.tenant, pass.known, rows);
   for (const digest of equal) pass.equal.push(digest);
   const isMovedOn = (row: Row) => isAsLedgerSays(row, entries.get(row.path));
   const [movedOn, foreign] = [suspects.filter(isMovedOn), suspects.filter((row) => !isMovedOn(row))];
@@ -186,13 +192,16 @@ async function compareRows(app: CompareApp, pass: Pass, rows: Row[]): Promise<vo
   await repair(app, pass, { rows: foreign, entries }, { look: known.known === undefined, ...known });
 }
 
-/** The rows that may differ, by times and ledger alone, and the digests of the blocks without any. */
+/** Rows that may differ, entries of the ledger that were read for them, and the digests of the blocks without any. */
+type Suspects = { suspects: Row[]; entries: Map<string, LedgerEntry>; equal: string[] };
+
+/** The rows that may differ, by times and ledger alone. */
 export async function suspectsAmong(
   app: Pick<CompareApp, "entries">,
   tenant: string,
   known: ReadonlySet<string>,
   rows: Row[],
-): Promise<{ suspects: Row[]; entries: Map<string, LedgerEntry>; equal: string[] }> {
+): Promise<Suspects> {
   const blocks = blocksOf(rows).map((block) => ({ block, digest: digestOf(block) }));
   const unknown = blocks.filter(({ digest }) => !known.has(digest)).flatMap(({ block }) => block);
   const entries = await app.entries(

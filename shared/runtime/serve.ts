@@ -1,6 +1,7 @@
 import type { CloudEvent, Request, Response } from "@google-cloud/functions-framework";
 import * as framework from "@google-cloud/functions-framework";
 import { type AppError, asAppError, errorCodes } from "../domain/errors.ts";
+import { runWithoutDomains } from "./domains.ts";
 import { halfCharacter, takeBodiesUnparsed } from "./http-body.ts";
 import { writeLog } from "./log.ts";
 import { traceOf } from "./trace.ts";
@@ -32,6 +33,7 @@ export function serve<App>(
   shell: Shell,
   target?: string,
 ): void {
+  runWithoutDomains();
   const called = target === undefined ? undefined : handlers[target];
   if (called === undefined || called.type === "http") takeBodiesUnparsed();
   for (const [name, handler] of Object.entries(handlers)) {

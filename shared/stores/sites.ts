@@ -5,18 +5,20 @@ import type { Change, LedgerEntry, Outcome } from "../domain/mirror.ts";
 import type { CompareApp, Listed } from "../domain/reconcile.ts";
 import { microseconds } from "../domain/value.ts";
 import type { Ledger } from "./ledger.ts";
+import { mirroredSpans, type Span } from "./mirrored-spans.ts";
 import { inHalves, portionsOf } from "./portions.ts";
-import { descendants, type NameRange, type Wire } from "./wire.ts";
+import { descendants, type Wire } from "./wire.ts";
 
 type SiteReader = Pick<CompareApp, "list" | "primaryDocuments" | "primaryHasTenant" | "entries" | "applyAll">;
 
 /** A commit may take 10 MiB; half of it leaves room for what the wire adds. */
 const commitLimits = { changes: 250, bytes: 5 * 1024 * 1024 };
 const documentsAtOnce = 250;
-/** Some megabytes of names at most: memory that does not grow with the tenant. The first page of a kind may be its last. */
-const namesAtOnce = { first: 1000, further: 20_000 };
+/** Some megabytes of names at most: memory that does not grow with the tenant. */
+const namesAtOnce = 20_000;
 
-type Page = { listed: Listed[]; next?: NameRange };
+/** Some of the names, and where the others are. */
+type Page = { listed: Listed[]; left: Span[] };
 
 /** Both sites' documents as a comparison reads and repairs them. */
 export function createSites(wires: { primary: Wire; secondary: Wire }, ledger: Ledger): SiteReader {
@@ -24,16 +26,8 @@ export function createSites(wires: { primary: Wire; secondary: Wire }, ledger: L
     async *list(site, tenant, after) {
       const wire = wires[site];
       const parent = `${wire.root}tenants/${tenant}`;
-      const from = after === undefined ? { atLeast: `${parent}/\0/\0` } : { after: `${parent}/${after}` };
-      let page: Promise<Page> | undefined = pageOfNames(wire, parent, from, namesAtOnce.first);
-      while (page) {
-        const { listed, next }: Page = await page;
-        // The next page is on its way while this one is read, so that both sites' pages come side by side.
-        page = next && pageOfNames(wire, parent, next, "after" in next ? namesAtOnce.further : namesAtOnce.first);
-        // Its failure is met when its turn comes.
-        page?.catch(() => undefined);
-        yield* listed;
-      }
+      const pages = pagesOfNames(wire, parent, mirroredSpans(parent, await wire.collectionIds(parent), after));
+      for await (const listed of pages) yield* listed;
     },
     async primaryDocuments(tenant, paths, mostBytes) {
       const root = `${wires.primary.root}tenants/${tenant}`;
@@ -81,20 +75,36 @@ export function createSites(wires: { primary: Wire; secondary: Wire }, ledger: L
   };
 }
 
+/** All names of the spans, in pages; the next one is on its way while a page is used. */
+async function* pagesOfNames(wire: Wire, parent: string, spans: Span[]): AsyncGenerator<Listed[]> {
+  const pageOf = ([span, ...later]: Span[]) => span && pageOfNames(wire, parent, span, later);
+  let page: Promise<Page> | undefined = pageOf(spans);
+  while (page !== undefined) {
+    const { listed, left }: Page = await page;
+    page = pageOf(left);
+    // Its failure is met when its turn comes.
+    page?.catch(() => undefined);
+    yield listed;
+  }
+}
+
 /**
- * The next names from there on, up to one that is to be stepped over. A page is read at once and then given out:
- * a query's stream does not wait for a slow reader for long.
+ * The next names of a span. A page is read at once and then given out: a query's stream does not wait for a slow reader
+ * for long. A collection of another kind that has just come into being is stepped over.
  */
-async function pageOfNames(wire: Wire, parent: string, from: NameRange, most: number): Promise<Page> {
+async function pageOfNames(wire: Wire, parent: string, span: Span, later: Span[]): Promise<Page> {
   const listed: Listed[] = [];
-  for await (const { document } of wire.query(parent, { ...descendants(from), limit: { value: most } })) {
+  const query = { ...descendants(span.from, span.before), limit: { value: namesAtOnce } };
+  for await (const { document } of wire.query(parent, query)) {
     const path = (document.name ?? "").slice(parent.length + 1);
     const kind = path.slice(0, path.indexOf("/"));
-    if (kindOf(kind)?.policy !== "realtime") return { listed, next: { atLeast: `${parent}/${kind}\0/\0` } };
+    if (kindOf(kind)?.policy !== "realtime") {
+      return { listed, left: [{ ...span, from: { atLeast: `${parent}/${kind}\0/\0` } }, ...later] };
+    }
     listed.push({ path, updateTime: microseconds(document.updateTime ?? {}) });
   }
-  const last = listed.at(-1);
-  return { listed, ...(last && listed.length === most ? { next: { after: `${parent}/${last.path}` } } : {}) };
+  const last = listed.length === namesAtOnce ? listed.at(-1) : undefined;
+  return { listed, left: last ? [{ ...span, from: { after: `${parent}/${last.path}` } }, ...later] : later };
 }
 
 function portionsBySize(changes: Change[]): Change[][] {

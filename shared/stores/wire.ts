@@ -37,6 +37,8 @@ export type Wire = {
   batchGet(names: string[], options?: ReadOptions): Promise<BatchRead>;
   /** Writes all or nothing; answers the commit time. */
   commit(writes: WireWrite[]): Promise<{ commitTime: WireTimestamp }>;
+  /** The ids of a document's own collections, in any order, whether or not it is there itself. */
+  collectionIds(parent: string): Promise<string[]>;
   /** Streams a query's documents in order, at the speed of the reader. */
   query(parent: string, query: StructuredQuery): AsyncGenerator<{ document: WireDocument; readTime: WireTimestamp }>;
   close(): void;
@@ -50,6 +52,7 @@ export type BatchRead = {
   readTime: WireTimestamp;
 };
 
+const collectionsAtOnce = 300;
 const deadlineMilliseconds = { call: 10_000, stream: 120_000 };
 
 /** `open` makes the connection, at the first call. */
@@ -134,6 +137,22 @@ export function createWire(address: WireAddress, open: () => grpc.Client = () =>
     async commit(writes) {
       const answer = await unary("Commit", v1.CommitRequest, v1.CommitResponse, { database, writes });
       return { commitTime: (answer as InstanceType<V1["CommitResponse"]>).commitTime as WireTimestamp };
+    },
+    async collectionIds(parent) {
+      const ids: string[] = [];
+      for (let pageToken = ""; ; ) {
+        const request = { parent, pageSize: collectionsAtOnce, pageToken };
+        const answer = await unary(
+          "ListCollectionIds",
+          v1.ListCollectionIdsRequest,
+          v1.ListCollectionIdsResponse,
+          request,
+        );
+        const { collectionIds, nextPageToken } = answer as InstanceType<V1["ListCollectionIdsResponse"]>;
+        ids.push(...collectionIds);
+        if (!nextPageToken) return ids;
+        pageToken = nextPageToken;
+      }
     },
     async *query(parent, structuredQuery) {
       const request = { parent: parent.replace(/\/$/, ""), structuredQuery };

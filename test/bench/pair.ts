@@ -31,7 +31,7 @@ export async function startPair(): Promise<Pair> {
   const plan = planStack(await assignPorts(0), {
     logDirectory: directory,
     socketDirectory: directory,
-    cacheDirectory: join(directory, "cache"),
+    functionsDirectory: join(directory, "functions"),
     storageDirectory: directory,
   });
   const started = sites.map((site) => startFirestore(site, plan));

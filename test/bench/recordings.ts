@@ -71,7 +71,12 @@ export async function onRecordingStage<T>(
 async function startStorage(directory: string, started: Running[]): Promise<string> {
   const storageDirectory = join(directory, "storage");
   await mkdir(storageDirectory);
-  const places = { logDirectory: directory, socketDirectory: directory, cacheDirectory: directory, storageDirectory };
+  const places = {
+    logDirectory: directory,
+    socketDirectory: directory,
+    functionsDirectory: directory,
+    storageDirectory,
+  };
   const plan = planStack(await assignPorts(0), places);
   const storage = startModule(
     fileURLToPath(new URL("../../local/storage.ts", import.meta.url)),

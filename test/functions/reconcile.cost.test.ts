@@ -28,6 +28,10 @@ function counted(wire: Wire): Wire {
       asked.writes += writes.length;
       return wire.commit(writes);
     },
+    collectionIds: (parent) => {
+      asked.reads++;
+      return wire.collectionIds(parent);
+    },
     async *query(parent, query) {
       for await (const found of wire.query(parent, query)) {
         asked.reads++;

@@ -25,7 +25,7 @@ beforeAll(async () => {
   plan = planStack(await assignPorts(0), {
     logDirectory: directory,
     socketDirectory: directory,
-    cacheDirectory: directory,
+    functionsDirectory: directory,
     storageDirectory: directory,
   });
   issuer = await startIssuer(plan.issuer, plan.audience);

@@ -22,7 +22,7 @@ beforeAll(async () => {
   plan = planStack(await assignPorts(0), {
     logDirectory: directory,
     socketDirectory: directory,
-    cacheDirectory: directory,
+    functionsDirectory: directory,
     storageDirectory: directory,
   });
   const hosted = hosting("secondary", plan, directory);

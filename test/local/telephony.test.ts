@@ -28,7 +28,7 @@ describe("newestOf", () => {
 describe("placeCalls", () => {
   test("counts calls to a dead site as failed, and those that nobody is in charge of", async () => {
     // Ports that are free, so that nobody answers at any of the plan's addresses.
-    const directories = { logDirectory: "", socketDirectory: "", cacheDirectory: "", storageDirectory: "" };
+    const directories = { logDirectory: "", socketDirectory: "", functionsDirectory: "", storageDirectory: "" };
     const plan = planStack(await assignPorts(0), directories);
     const pubsub = { publish: () => Promise.reject(new Error("nothing is to be published")) };
     const exchange = { plan, pubsub, faults: new RecordingFaults() };

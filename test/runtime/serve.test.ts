@@ -1,3 +1,4 @@
+import domain from "node:domain";
 import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { getTestServer } from "@google-cloud/functions-framework/testing";
@@ -106,6 +107,18 @@ describe("serve", () => {
       authId: "a@example.com",
     });
     expect(Buffer.from((event as { body: Uint8Array }).body)).toStrictEqual(Buffer.from(body));
+  });
+
+  test("runs in no domain of Node: its hooks around every promise cost more than the work", async () => {
+    const within = vi.fn();
+    run.mockImplementationOnce(async () => {
+      await new Promise(setImmediate);
+      const { active } = domain as { active?: unknown };
+      within(active instanceof domain.Domain, domain.create() instanceof domain.Domain);
+      return { outcome: "done" };
+    });
+    await document(Uint8Array.of(1));
+    expect(within).toHaveBeenCalledExactlyOnceWith(false, false);
   });
 
   test("gives a message's JSON and attributes", async () => {

@@ -11,8 +11,10 @@ export type Delays = {
   apiLatency: number[];
 };
 
+type Measured = Omit<Delays, "backupDelay">;
+
 /** A load that runs: what it measured since the last look, what failed, and how to end it. */
-export type Load = { take(): Delays; failures: Record<string, number>; late(): number; stop(): Promise<void> };
+export type Load = { take(): Promise<Delays>; failures: Record<string, number>; late(): number; stop(): Promise<void> };
 
 /** How often each thing is done, for all tenants together. Documents and files are few and used again and again. */
 export const perSecond = { edit: 5, apiRead: 4, call: 1, guidance: 0.1 } as const;
@@ -26,7 +28,7 @@ type Act = keyof typeof perSecond;
 /** Starts the load: edits and deletions, calls with recordings, reads of the API and guidance, all at steady rates. */
 export async function startLoad(world: World, tenants: readonly FuzzTenant[]): Promise<Load> {
   const failures: Record<string, number> = {};
-  const measured: Delays = { mirrorLag: [], backupDelay: [], apiLatency: [] };
+  const measured: Measured = { mirrorLag: [], apiLatency: [] };
   const watch = watchDelays(world, tenants, measured);
   const acts = actsOf(world, tenants, measured, watch);
   const running = new Set<Promise<void>>();
@@ -51,9 +53,9 @@ export async function startLoad(world: World, tenants: readonly FuzzTenant[]): P
   };
   const drivers = (Object.keys(perSecond) as Act[]).map((name) => drive(name));
   return {
-    take: () => {
-      const taken = { ...measured };
-      Object.assign(measured, { mirrorLag: [], backupDelay: [], apiLatency: [] } satisfies Delays);
+    async take() {
+      const taken = { ...measured, backupDelay: await watch.storedSince() };
+      Object.assign(measured, { mirrorLag: [], apiLatency: [] } satisfies Measured);
       return taken;
     },
     failures,
@@ -71,7 +73,7 @@ const kinds = ["phones", "accounts"] as const;
 function actsOf(
   world: World,
   tenants: readonly FuzzTenant[],
-  measured: Delays,
+  measured: Measured,
   watch: Watch,
 ): Record<Act, (index: number) => Promise<void>> {
   const { databases, description, switches, token } = world;
@@ -121,10 +123,21 @@ function actsOf(
   };
 }
 
-type Watch = { committed(path: string, index: number): void; close(): void };
+type Watch = {
+  committed(path: string, index: number): void;
+  /** The delays of the recordings stored since it was asked last, but for the last few seconds. */
+  storedSince(): Promise<number[]>;
+  close(): void;
+};
 
-/** Listens to what arrives: documents on the secondary, receipts in the primary's ledger. */
-function watchDelays({ databases }: World, tenants: readonly FuzzTenant[], measured: Delays): Watch {
+/** A receipt's time is taken a moment before it is written. */
+const settledMilliseconds = 5000;
+
+/**
+ * Listens to the documents that arrive on the secondary; receipts are asked for now and then, as the emulator looks through all
+ * of a collection for each change that it tells a listener of.
+ */
+function watchDelays({ databases }: World, tenants: readonly FuzzTenant[], measured: Measured): Watch {
   const commits = new Map<string, { index: number; at: number }>();
   const arrived = new Map<string, { index: number; at: number }>();
   const settle = (path: string) => {
@@ -133,9 +146,9 @@ function watchDelays({ databases }: World, tenants: readonly FuzzTenant[], measu
     if (arrival.index === commit.index) measured.mirrorLag.push(Math.max(0, arrival.at - commit.at));
     commits.delete(path);
   };
-  const began = new Date();
-  const closers = tenants.flatMap(({ tenant }) => [
-    ...kinds.map((kind) =>
+  let asked = new Date();
+  const closers = tenants.flatMap(({ tenant }) =>
+    kinds.map((kind) =>
       databases.secondary.collection(`tenants/${tenant}/${kind}`).onSnapshot((snapshot) => {
         const at = performance.now();
         for (const { doc, type } of snapshot.docChanges()) {
@@ -145,20 +158,26 @@ function watchDelays({ databases }: World, tenants: readonly FuzzTenant[], measu
         }
       }, ignored),
     ),
-    databases.primary
-      .collection(`tenants/${tenant}/recordingBackups`)
-      .where("state", "==", "stored")
-      .onSnapshot((snapshot) => {
-        for (const { doc, type } of snapshot.docChanges()) {
-          const endedAt = doc.get("endedAt")?.toDate() as Date | undefined;
-          if (type === "added" && endedAt && endedAt > began) measured.backupDelay.push(Date.now() - endedAt.getTime());
-        }
-      }, ignored),
-  ]);
+  );
   return {
     committed(path, index) {
       commits.set(path, { index, at: performance.now() });
       settle(path);
+    },
+    async storedSince() {
+      const [from, to] = [asked, new Date(Date.now() - settledMilliseconds)];
+      asked = to;
+      const found = await Promise.all(
+        tenants.map(({ tenant }) =>
+          databases.primary
+            .collection(`tenants/${tenant}/recordingBackups`)
+            .where("receipt.storedAt", ">", from)
+            .where("receipt.storedAt", "<=", to)
+            .select("receipt.delaySeconds")
+            .get(),
+        ),
+      );
+      return found.flatMap(({ docs }) => docs.map((entry) => Number(entry.get("receipt.delaySeconds")) * 1000));
     },
     close: () => {
       for (const close of closers) close();

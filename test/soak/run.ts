@@ -95,7 +95,7 @@ async function takeSamples(
   for (let index = 1; index * everySeconds <= minutes * 60; index++) {
     await pause(Math.max(0, started + index * everySeconds * 1000 - performance.now()));
     const atHours = (performance.now() - started) / 3_600_000;
-    const taken = await sample(world, tenants, atHours, take());
+    const taken = await sample(world, tenants, atHours, await take());
     samples.push(taken);
     const shown = ["all MiB", "all handles", "mirrorLag p50 ms", "backupDelay p50 ms", "apiLatency p50 ms"];
     const line = shown.map((name) => `${name} ${taken.figures[name]?.toFixed(0) ?? "-"}`).join(", ");

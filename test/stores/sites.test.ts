@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { AppError } from "../../shared/domain/errors.ts";
 import type { Change } from "../../shared/domain/mirror.ts";
+import { comparePaths } from "../../shared/domain/reconcile.ts";
 import type { Ledger } from "../../shared/stores/ledger.ts";
 import { createSites } from "../../shared/stores/sites.ts";
 import type { Wire, WireDocument } from "../../shared/stores/wire.ts";
@@ -76,5 +77,28 @@ describe("primaryDocuments", () => {
       ["/phones/1", null],
     ]);
     await expect(lost.primaryDocuments("acme", ["phones/1"])).rejects.toMatchObject({ code: "precondition-failed" });
+  });
+});
+
+describe("list", () => {
+  test("steps over a collection that came into being after it was asked which there are (R3, R8)", async () => {
+    const names = ["accounts/1", "callHistory/1", "callHistory/2", "phones/1"].map(
+      (path) => `${root}tenants/acme/${path}`,
+    );
+    const asked: string[] = [];
+    const wire = {
+      root,
+      collectionIds: async () => ["accounts"],
+      async *query(_parent: string, { where }: { where: { fieldFilter: { value: { referenceValue: string } } } }) {
+        const from = where.fieldFilter.value.referenceValue;
+        asked.push(from);
+        for (const name of names.filter((each) => comparePaths(each, from) >= 0)) yield { document: { name } };
+      },
+    } as unknown as Wire;
+    const listed: string[] = [];
+    const sites = createSites({ primary: wire, secondary: wire }, {} as Ledger);
+    for await (const { path } of sites.list("primary", "acme")) listed.push(path);
+    expect(listed).toStrictEqual(["accounts/1", "phones/1"]);
+    expect(asked).toStrictEqual([`${root}tenants/acme/\0/\0`, `${root}tenants/acme/callHistory\0/\0`]);
   });
 });

@@ -2,10 +2,18 @@ import protos from "@google-cloud/firestore-api/protos";
 import * as grpc from "@grpc/grpc-js";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { createWire, type Wire } from "../../shared/stores/wire.ts";
-import { streamed } from "../support/query-recorder.ts";
+import { streamed, unary } from "../support/query-recorder.ts";
 
 const { v1 } = protos.google.firestore;
 const { RunQueryRequest, RunQueryResponse, BatchGetDocumentsRequest, BatchGetDocumentsResponse } = v1;
+const { ListCollectionIdsRequest, ListCollectionIdsResponse } = v1;
+type Ids = { request: InstanceType<typeof ListCollectionIdsRequest> };
+
+/** What a document's collections are asked for, and answered. */
+const collectionPages: Record<string, object> = {
+  "tenants/acme ": { collectionIds: ["phones", "queues"], nextPageToken: "more" },
+  "tenants/acme more": { collectionIds: ["中"] },
+};
 
 /** Answers as long as it is asked, one after the other, and knows when nobody wants any more. */
 class Database {
@@ -28,10 +36,13 @@ class Database {
       {
         runQuery: streamed("RunQuery", RunQueryRequest, RunQueryResponse),
         batchGet: streamed("BatchGetDocuments", BatchGetDocumentsRequest, BatchGetDocumentsResponse),
+        listCollectionIds: unary("ListCollectionIds", ListCollectionIdsRequest, ListCollectionIdsResponse),
       } as unknown as grpc.ServiceDefinition,
       {
         runQuery: endless((index) => ({ document: document(index), readTime })),
         batchGet: endless((index) => ({ found: document(index), readTime })),
+        listCollectionIds: ({ request }: Ids, answer: (error: null, ids: object) => void) =>
+          answer(null, collectionPages[`${request.parent} ${request.pageToken}`] ?? {}),
       } as unknown as grpc.UntypedServiceImplementation,
     );
   }
@@ -60,6 +71,11 @@ afterEach(() => {
 });
 
 describe("a wire", () => {
+  test("tells all collections of a document, however many answers that takes (R8)", async () => {
+    expect(await wire.collectionIds("tenants/acme")).toStrictEqual(["phones", "queues", "中"]);
+    expect(await wire.collectionIds("tenants/none")).toStrictEqual([]);
+  });
+
   test("ends a query at once that is left in the middle: open ones would fill the channel (R8)", async () => {
     const names: string[] = [];
     for await (const { document } of wire.query("d", {})) {

@@ -41,7 +41,8 @@ export async function startQueryRecorder(): Promise<QueryRecorder> {
         v1.RunAggregationQueryResponse,
       ),
       BatchGetDocuments: streamed("BatchGetDocuments", v1.BatchGetDocumentsRequest, v1.BatchGetDocumentsResponse),
-      Commit: { ...streamed("Commit", v1.CommitRequest, v1.CommitResponse), responseStream: false },
+      Commit: unary("Commit", v1.CommitRequest, v1.CommitResponse),
+      ListCollectionIds: unary("ListCollectionIds", v1.ListCollectionIdsRequest, v1.ListCollectionIdsResponse),
     },
     {
       RunQuery(call: Call<InstanceType<typeof v1.RunQueryRequest>>) {
@@ -63,6 +64,9 @@ export async function startQueryRecorder(): Promise<QueryRecorder> {
           call.write(/\/standbys\/[^/]+$/.test(name) ? { found, readTime: time } : { missing: name, readTime: time });
         }
         call.end();
+      },
+      ListCollectionIds(_call: unknown, answer: (error: null, value: object) => void) {
+        answer(null, { collectionIds: ["callHistory"] });
       },
       Commit(call: { request: InstanceType<typeof v1.CommitRequest> }, answer: (error: null, value: object) => void) {
         answer(null, { writeResults: call.request.writes.map(() => ({ updateTime: time })), commitTime: time });
@@ -91,6 +95,11 @@ export function streamed(method: string, request: Message, response: Message) {
     responseSerialize: (value: object) => Buffer.from(response.encode(value).finish()),
     responseDeserialize: (bytes: Buffer) => response.decode(bytes),
   };
+}
+
+/** A method of Firestore that answers once. */
+export function unary(method: string, request: Message, response: Message) {
+  return { ...streamed(method, request, response), responseStream: false };
 }
 
 function recordOf(parent: string, query: StructuredQuery, sums: string[]): RecordedQuery {
