@@ -42,14 +42,6 @@ export const assumptions = {
     unit: "bytes",
     label: { ja: "変更イベント(変更前と変更後を含む)", en: "a change event with the document before and after" },
   },
-  namesReadInVain: {
-    value: 430,
-    unit: "reads",
-    label: {
-      ja: "写さない種類を飛ばすたびに余分に読まれうる名前(通信の初期の窓64 KiB分。実際の請求で確かめる)",
-      en: "names that may be billed where a list meets a kind that is not mirrored (a stream's first window of 64 KiB; check it in the bill)",
-    },
-  },
   accessRules: { value: 20, unit: "rules", label: { ja: "1テナントのIPアクセス制限", en: "access rules of a tenant" } },
   consoleHours: {
     value: 1,

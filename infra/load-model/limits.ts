@@ -147,11 +147,11 @@ export const limits: readonly Limit[] = [
   },
   {
     label: { ja: "操作の記録の大きさ(1 MiB、要約の目印)", en: "an operation's record (1 MiB, its digests)" },
-    source: "shared/domain/blocks.ts: 12 bytes per 16 documents, 40,000 blocks at most",
-    used: ({ documents }) => (Math.min(40_000, documents / 16) * 12) / 2 ** 20,
+    source: "shared/domain/blocks.ts: 12 bytes per 32 documents, 40,000 blocks at most",
+    used: ({ documents }) => (Math.min(40_000, documents / 32) * 12) / 2 ** 20,
     remedy: {
-      ja: "ブロックを大きくする。64万件を超える分は毎回台帳と比べる",
-      en: "larger blocks; beyond 640,000 documents the ledger is read each time",
+      ja: "ブロックを大きくする。128万件を超える分は毎回台帳と比べる",
+      en: "larger blocks; beyond 1.28 million documents the ledger is read each time",
     },
   },
 ];

@@ -1,6 +1,7 @@
 import type { FunctionName } from "../../functions/manifest.ts";
 import { catalogue, type Label } from "../../shared/catalogue.ts";
 import { reloadedKinds } from "../../shared/domain/events.ts";
+import { mirroredSpans } from "../../shared/stores/mirrored-spans.ts";
 import { given } from "./assumptions.ts";
 
 /** What one piece of work asks of Google Cloud, as its code does it. `from` are the files to look it up in. */
@@ -33,12 +34,10 @@ const part = (seconds: number, processorSeconds: number): Run => ({ ...once(seco
 /** A message is published once and delivered once. */
 const messages = (count: number, bytes = 0) => count * 2 * Math.max(1000, bytes);
 
-/** Kinds that a comparison steps over, for their documents are not mirrored by it. */
-const steppedOver = Object.values(catalogue).filter(
-  ({ policy }) => policy !== "realtime" && policy !== "derived",
-).length;
+/** Lists that a comparison makes of each site where a tenant has collections of every kind; an empty one is billed, too. */
+const lists = mirroredSpans("", Object.keys(catalogue)).length;
 const reloads = reloadedKinds.length;
-const { accessRules, eventBytes, namesReadInVain, nameBytes } = given;
+const { accessRules, eventBytes, nameBytes } = given;
 
 /** Every piece of work that the monthly sum is made of. Several changes at once share the reads and writes of their tenant. */
 export const work = {
@@ -92,8 +91,9 @@ export const work = {
   reconcile: {
     ...nothing,
     label: { ja: "1テナントの突き合わせ1回(文書数によらない分)", en: "one tenant's reconciliation, whatever its size" },
-    // Listed, started, claimed, stand-by, primary's tenant, digests, large ones counted, proof, end, expiry.
-    reads: 10 + steppedOver * namesReadInVain,
+    // Listed, started, claimed, stand-by, primary's tenant, digests, large ones counted, proof, end, expiry; then each site's
+    // collections, and lists that may be empty.
+    reads: 10 + 2 * (1 + lists),
     writes: 5,
     deletes: 1,
     messageBytes: messages(2),
@@ -102,6 +102,7 @@ export const work = {
       "shared/domain/reconcile.ts",
       "shared/domain/run-operation.ts",
       "shared/stores/sites.ts",
+      "shared/stores/mirrored-spans.ts",
       "shared/domain/recovery.ts",
     ],
   },

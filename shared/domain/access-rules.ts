@@ -73,10 +73,12 @@ async function copyRules(
   tenant: string,
   options: ApplyOptions,
 ): Promise<AccessRulesReport | "fenced"> {
-  const set = await app.primaryRules(tenant).catch(() => undefined);
+  const [set, present] = await Promise.all([
+    app.primaryRules(tenant).catch(() => undefined),
+    app.secondaryRules(tenant),
+  ]);
   if (!set) return { outcome: "failed", reason: "primaryUnreachable" };
   if (set === "tooLarge") return refuse(app, tenant, tooLarge, []);
-  const present = await app.secondaryRules(tenant);
   const rules = [...set.documents].map(([path, state]): Rule => [path, app.toFields(state)]).filter(isRule);
   const refusal = judgeRules(rules, present.length);
   if (refusal) return refuse(app, tenant, refusal, rules);

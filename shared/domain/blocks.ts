@@ -10,7 +10,7 @@ import { createHash } from "node:crypto";
 export type Row = { path: string; primary?: number; secondary?: number };
 
 /** On average a block has this many rows (a power of two). */
-const rowsPerBlock = 16;
+const rowsPerBlock = 32;
 const digestBytes = 12;
 /** As many digests as one record holds with ease: blocks beyond are compared by the ledger each time. */
 const maximumBlocks = 40_000;

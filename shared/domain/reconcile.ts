@@ -70,7 +70,7 @@ export type Pass = {
 };
 
 /** Rows are taken in portions that end with a block, unless a block is too long. */
-const rowsAtOnce = { least: 1000, most: 4000 };
+const rowsAtOnce = { least: 2000, most: 4000 };
 
 /**
  * Compares all mirrored kinds of a tenant on both sites by names and update times, and brings what differs to the

@@ -3,6 +3,7 @@ import { kindsWith } from "../catalogue.ts";
 import type { ActivationRecord, ActivationRecords } from "../domain/activation-record.ts";
 import { ledgerKey } from "../domain/document-path.ts";
 import { AppError } from "../domain/errors.ts";
+import { inLanes } from "../domain/lanes.ts";
 import type { EditNotes } from "../domain/overwrite-secondary.ts";
 import type { PrimaryWrite } from "../domain/promote.ts";
 import type { Site } from "../domain/sites.ts";
@@ -10,6 +11,7 @@ import type { Edit } from "../domain/standby.ts";
 import { microseconds, wireTime } from "../domain/value.ts";
 import type { KindCounts } from "../domain/whole-primary.ts";
 import { answered, fromStore } from "./firestore-client.ts";
+import { portionsOf } from "./portions.ts";
 import { afterName, type Wire, type WireDocument, type WireWrite } from "./wire.ts";
 
 /** What a fail back reads and writes besides the comparison. Every method throws `unavailable`. */
@@ -22,7 +24,7 @@ export type Failbacks = {
   writePrimary(tenant: string, write: PrimaryWrite): Promise<boolean>;
 };
 
-const notesAtOnce = { read: 2000, removed: 500 };
+const notesAtOnce = { read: 10_000, removed: 500, lanes: 4 };
 
 export function createFailbacks(databases: Record<Site, Firestore>, wires: Record<Site, Wire>): Failbacks {
   const standby = (tenant: string) => databases.secondary.collection("standbys").doc(tenant);
@@ -117,9 +119,10 @@ function notesIn(wire: Wire): EditNotes {
         const due = page.filter((note) => isDue(note, time));
         const deleted = due.filter(({ fields }) => fields?.change?.stringValue === "deleted");
         await settleDeleted(deleted.map(pathIn));
-        const portions = [0, 1, 2, 3].map((n) => due.slice(n * notesAtOnce.removed, (n + 1) * notesAtOnce.removed));
-        const removed = await Promise.all(portions.map(remove));
-        if (due.length < page.length || removed.includes(false)) left = true;
+        await inLanes(portionsOf(due, notesAtOnce.removed), notesAtOnce.lanes, async (portion) => {
+          if (!(await remove(portion))) left = true;
+        });
+        if (due.length < page.length) left = true;
       }
       return !left;
     },

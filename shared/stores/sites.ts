@@ -15,7 +15,7 @@ type SiteReader = Pick<CompareApp, "list" | "primaryDocuments" | "primaryHasTena
 const commitLimits = { changes: 250, bytes: 5 * 1024 * 1024 };
 const documentsAtOnce = 250;
 /** Some megabytes of names at most: memory that does not grow with the tenant. */
-const namesAtOnce = 20_000;
+const namesAtOnce = 24_000;
 
 /** Some of the names, and where the others are. */
 type Page = { listed: Listed[]; left: Span[] };

@@ -7,7 +7,7 @@ import { ledgerKey } from "../../shared/domain/document-path.ts";
 import type { Activation, Edit, Standby } from "../../shared/domain/standby.ts";
 import { tenantProfile } from "../../shared/domain/tenant.ts";
 import { createFirestore } from "../../shared/stores/firestore-client.ts";
-import { createWire, type Wire, type WireWrite } from "../../shared/stores/wire.ts";
+import type { Wire, WireWrite } from "../../shared/stores/wire.ts";
 import { commitAll, differing, fieldsOf, hashesOf, kinds, pathOf } from "./documents.ts";
 import type { FailbackReport } from "./failback-run.ts";
 import { type Pair, startPair } from "./pair.ts";
@@ -21,14 +21,13 @@ const cases = [
 ] as const;
 const ways = ["us", "peer"] as const;
 type Way = (typeof ways)[number];
-const databases = { us: "osaka", peer: "osaka-peer" };
 const script = fileURLToPath(new URL("failback-run.ts", import.meta.url));
 
 /** The primary overwrites a secondary that was in charge: little of it was edited meanwhile, or all. */
 export const failback: Race = {
   name: "M6",
   async run(course) {
-    const stage = new Stage(await startPair());
+    const stage = new Stage({ us: await startPair(), peer: await startPair() });
     try {
       const count = Math.round(documents * course.scale);
       await stage.fill("warm", 800);
@@ -84,34 +83,31 @@ function rowOf(work: string, count: number, { us, peer }: Record<Way, Measured[]
   };
 }
 
-/** The primary, and a secondary for each of the two. */
+/** A primary and a secondary for each of the two: an emulator looks through all that it holds to answer a query. */
 class Stage {
-  readonly #pair: Pair;
-  readonly #peer: Wire;
+  readonly #pairs: Record<Way, Pair>;
   readonly #records: Firestore;
   readonly #draw: Draw = drawFrom("M6");
   readonly #counts = new Map<string, number>();
 
-  constructor(pair: Pair) {
-    this.#pair = pair;
-    const { secondary } = pair.config.databases;
-    this.#peer = createWire({ ...secondary, databaseId: databases.peer });
-    this.#records = createFirestore(secondary);
+  constructor(pairs: Record<Way, Pair>) {
+    this.#pairs = pairs;
+    this.#records = createFirestore(pairs.us.config.databases.secondary);
   }
 
-  /** Writes a tenant with that many documents to the primary; its secondary is in charge, and empty. */
+  /** Writes a tenant with that many documents to both primaries; its secondary is in charge, and empty. */
   async fill(tenant: string, count: number): Promise<void> {
-    const { primary } = this.#pair.wires;
+    const { primary } = this.#pairs.us.wires;
     const profile = { update: { name: `${primary.root}tenants/${tenant}`, fields: { name: { stringValue: tenant } } } };
     const writes = Array.from({ length: count }, (_, index) => this.#set(primary, tenant, index));
-    await commitAll(primary, [profile as never, ...writes]);
+    for (const way of ways) await commitAll(this.#pairs[way].wires.primary, [profile as never, ...writes]);
     this.#counts.set(tenant, count);
     await this.#putInCharge(tenant);
   }
 
   /** Edits so many documents on that one's secondary as an administrator would: most updated, some created, some deleted. */
   async edit(way: Way, tenant: string, share: number): Promise<void> {
-    const wire = way === "us" ? this.#pair.wires.secondary : this.#peer;
+    const wire = this.#pairs[way].wires.secondary;
     const count = this.#counts.get(tenant) ?? 0;
     const notes: Edit[] = [];
     const writes = Array.from({ length: share }, (_, nth): WireWrite => {
@@ -131,22 +127,21 @@ class Stage {
 
   /** Makes that one's secondary equal in a fresh process, after the tenants that warm it. */
   async run(way: Way, tenant: string, warmUp: readonly string[] = []): Promise<FailbackReport> {
-    const env = this.#pair.environment(databases[way]);
+    const env = this.#pairs[way].environment();
     const args = ["--max-old-space-size=512", script, way, tenant, ...warmUp];
     const { stdout } = await promisify(execFile)(process.execPath, args, { env });
     return JSON.parse(stdout.trim().split("\n").at(-1) ?? "") as FailbackReport;
   }
 
   async wrong(way: Way, tenant: string): Promise<number> {
-    const sites = [this.#pair.wires.primary, way === "us" ? this.#pair.wires.secondary : this.#peer];
-    const [expected = new Map(), found = new Map()] = await Promise.all(sites.map((wire) => hashesOf(wire, tenant)));
+    const { primary, secondary } = this.#pairs[way].wires;
+    const [expected, found] = await Promise.all([hashesOf(primary, tenant), hashesOf(secondary, tenant)]);
     return differing(expected, found);
   }
 
   async stop(): Promise<void> {
-    this.#peer.close();
     await this.#records.terminate();
-    await this.#pair.stop();
+    for (const way of ways) await this.#pairs[way].stop();
   }
 
   #set(wire: Wire, tenant: string, index: number): WireWrite {
