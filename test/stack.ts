@@ -1,10 +1,11 @@
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TestProject } from "vitest/node";
 import type { StackDescription } from "../local/description.ts";
 import { surroundings } from "../local/environment.ts";
 import { startStack } from "../local/stack.ts";
+import { removeData } from "./support/kept-logs.ts";
 
 declare module "vitest" {
   export interface ProvidedContext {
@@ -22,16 +23,15 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
     return async () => undefined;
   }
   const dataDirectory = mkdtempSync(join(tmpdir(), "hikae-test-"));
-  const keep = () => process.stderr.write(`logs: ${join(dataDirectory, "logs")}\n`);
   const stack = await startStack({ empty: true, portBase: 0, dataDirectory }).catch((error: unknown) => {
-    keep();
+    removeData(dataDirectory, { failed: true });
     throw error;
   });
   project.provide("stack", stack.description);
   return async () => {
     await stack.stop();
     const { state } = project.vitest;
-    if (state.getFailedFilepaths().length > 0 || state.getUnhandledErrors().length > 0) keep();
-    else rmSync(dataDirectory, { recursive: true, force: true });
+    const failed = state.getFailedFilepaths().length > 0 || state.getUnhandledErrors().length > 0;
+    removeData(dataDirectory, { failed });
   };
 }

@@ -19,7 +19,13 @@ export type Failback = {
 };
 
 /** What stays of an activation that was failed back, the document `standbys/{tenant}/drills/{activation}` (R28). */
-export type ActivationRecord = { activation: Activation; failback: Failback; checklist: ChecklistItem[] };
+export type ActivationRecord = {
+  activation: Activation;
+  failback: Failback;
+  checklist: ChecklistItem[];
+  /** The documents that are being carried to the primary, until it is recorded what became of them. */
+  promoting?: string[];
+};
 
 /** The activations that were failed back. Every method throws `unavailable` when the secondary does not answer. */
 export type ActivationRecords = {

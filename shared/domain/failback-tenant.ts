@@ -14,7 +14,7 @@ import {
   overwriteSecondary,
   takeFromPrimary,
 } from "./overwrite-secondary.ts";
-import { type PromoteApp, type Promotion, promoteDocuments } from "./promote.ts";
+import { type PromoteApp, type Promotion, promotable, promoteDocuments } from "./promote.ts";
 import type { RecoveryOperationApp } from "./recovery.ts";
 import { reloadOrThrow } from "./reload.ts";
 import { judgeLateEdits } from "./report-edits.ts";
@@ -129,7 +129,10 @@ async function concluded(
   return { ...counts, promotions, accessRules };
 }
 
-/** The fail back's record, with what became of each chosen document: written before anything is overwritten. */
+/**
+ * The fail back's record, with what became of each chosen document: written before anything is overwritten. Which are to be
+ * carried is written first: when the mirror has brought one back, it looks like one that nobody edited.
+ */
 async function recorded(
   app: FailbackApp,
   operation: Operation,
@@ -139,18 +142,23 @@ async function recorded(
   const { tenant, id, createdBy: by } = operation;
   const { promote, override } = operation.input as Input;
   const known = await app.records.read(tenant, activation.operation);
-  if (known?.failback.operation === id) return known.failback;
-  const startedAt = app.now();
-  const promotions = await promoteDocuments(app, tenant, promote);
-  const failback: Failback = {
+  const own = known?.failback.operation === id ? known : undefined;
+  if (own && !own.promoting) return own.failback;
+  const begun: Failback = own?.failback ?? {
     operation: id,
     by,
-    startedAt,
+    startedAt: app.now(),
     ...(override === undefined
       ? {}
       : { override: { reason: override, overridden: [...missingBefore(activation), ...lacking] } }),
-    promotions,
+    promotions: [],
   };
+  const promoting = own?.promoting ?? (await promotable(app, tenant, promote));
+  if (!own && promoting.length > 0) {
+    await app.records.write(tenant, { activation, failback: begun, checklist: [], promoting });
+  }
+  const promotions = await promoteDocuments(app, tenant, promote, new Set(promoting));
+  const failback = { ...begun, promotions };
   await app.records.write(tenant, { activation, failback, checklist: [] });
   return failback;
 }

@@ -39,7 +39,7 @@ export function planPromotion(
   const sides = { path, entry, primary: primaryFields(app, there), secondary: fields };
   const fault = promotionFault(compareToBase(sides, app.roots.secondary));
   // What is on both sites was promoted by this operation before it was interrupted, or need not be.
-  if (fault === "sameOnBoth") return { path, outcome: "promoted" };
+  if (fault === "sameOnBoth") return promoted(path);
   if (fault) return { path, outcome: "refused", why: fault };
   return {
     path,
@@ -48,37 +48,69 @@ export function planPromotion(
   };
 }
 
+const promoted = (path: string): Promotion => ({ path, outcome: "promoted" });
+
+/** Nothing tells a document whose change the mirror has brought back from one that nobody edited. */
+const hasComeBack = (planned: Promotion) => planned.outcome === "refused" && planned.why === "notEdited";
+
 /** How often a document that is being written at this very moment is looked at again. */
 const attempts = 3;
 const documentsAtOnce = 20;
 
+/** Those of the documents whose changes are to be carried to the primary, as things are. @throws as `promoteDocuments`. */
+export async function promotable(app: PromoteApp, tenant: string, paths: readonly string[]): Promise<string[]> {
+  const found: string[] = [];
+  for (const portion of portions(paths)) {
+    for (const planned of await plansFor(app, tenant, portion)) if (!("outcome" in planned)) found.push(planned.path);
+  }
+  return found;
+}
+
 /**
  * Carries these documents' changes from the secondary to the primary, deletions too (R25). Refused one by one, where the
- * primary changed since the activation or nothing is to be carried. Safe to repeat. The primary's change comes
- * back by the mirror like any other.
+ * primary changed since the activation or nothing is to be carried. The primary's change comes back by the mirror like any
+ * other. Safe to repeat; those of `begun` may have been carried, and have come back, before.
  * @throws AppError `unavailable` while either site does not answer.
  */
-export async function promoteDocuments(app: PromoteApp, tenant: string, paths: string[]): Promise<Promotion[]> {
+export async function promoteDocuments(
+  app: PromoteApp,
+  tenant: string,
+  paths: readonly string[],
+  begun: ReadonlySet<string>,
+): Promise<Promotion[]> {
   const done: Promotion[] = [];
-  for (let from = 0; from < paths.length; from += documentsAtOnce) {
-    const portion = paths.slice(from, from + documentsAtOnce);
-    done.push(...(await promotePortion(app, tenant, portion)));
-  }
+  for (const portion of portions(paths)) done.push(...(await promotePortion(app, tenant, portion, begun)));
   return done;
 }
 
-async function promotePortion(app: PromoteApp, tenant: string, paths: string[]): Promise<Promotion[]> {
+function portions(paths: readonly string[]): string[][] {
+  const starts = Array.from({ length: Math.ceil(paths.length / documentsAtOnce) }, (_, n) => n * documentsAtOnce);
+  return starts.map((from) => paths.slice(from, from + documentsAtOnce));
+}
+
+async function plansFor(app: PromoteApp, tenant: string, paths: string[]): Promise<(PrimaryWrite | Promotion)[]> {
+  const [here, there] = await Promise.all([app.readLedger(tenant, paths), app.primaryDocuments(tenant, paths)]);
+  return paths.map((path) => {
+    const { entry, document: secondary } = here.get(path) ?? {};
+    return planPromotion(app, path, { entry, primary: there.get(path), secondary });
+  });
+}
+
+async function promotePortion(
+  app: PromoteApp,
+  tenant: string,
+  paths: string[],
+  begun: ReadonlySet<string>,
+): Promise<Promotion[]> {
   const done = new Map<string, Promotion>();
   for (let tries = 0; tries < attempts && done.size < paths.length; tries++) {
     const left = paths.filter((path) => !done.has(path));
-    const [here, there] = await Promise.all([app.readLedger(tenant, left), app.primaryDocuments(tenant, left)]);
-    const promote = async (path: string) => {
-      const { entry, document: secondary } = here.get(path) ?? {};
-      const planned = planPromotion(app, path, { entry, primary: there.get(path), secondary });
-      if ("outcome" in planned) done.set(path, planned);
-      else if (await app.writePrimary(tenant, planned)) done.set(path, { path, outcome: "promoted" });
+    const promote = async (planned: PrimaryWrite | Promotion) => {
+      const { path } = planned;
+      if ("outcome" in planned) done.set(path, begun.has(path) && hasComeBack(planned) ? promoted(path) : planned);
+      else if (await app.writePrimary(tenant, planned)) done.set(path, promoted(path));
     };
-    await Promise.all(left.map(promote));
+    await Promise.all((await plansFor(app, tenant, left)).map(promote));
   }
   return paths.map((path) => done.get(path) ?? { path, outcome: "refused", why: "primaryChanged" });
 }

@@ -2,7 +2,7 @@ import domain from "node:domain";
 
 /**
  * Keeps the framework from running each request in a domain of Node. The first domain of a process turns on hooks around
- * every promise in it, and has the garbage collector tell of each that is gone: half of a busy function's processor time
+ * every promise in it, and has the garbage collector tell of each that is gone: a quarter of a busy function's processor time
  * went there. What a domain was for is done here already: every handler's failure is caught and answered. A failure
  * outside of any handler ends the process, by the framework's own rule, and its requests come again.
  */

@@ -1,9 +1,10 @@
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { StackDescription } from "../../local/description.ts";
 import { skipMetadataServer, surroundings } from "../../local/environment.ts";
 import { type Stack, startStack } from "../../local/stack.ts";
+import { removeData } from "../support/kept-logs.ts";
 
 /**
  * Does the work on the local cloud whose `stack.json` the variable STACK names, or on an empty one of its own, whose logs stay
@@ -31,7 +32,6 @@ export async function onLocalCloud<T>(
     return done;
   } finally {
     await stack?.stop();
-    if (failed) process.stderr.write(`logs: ${join(dataDirectory, "logs")}\n`);
-    else rmSync(dataDirectory, { recursive: true, force: true });
+    removeData(dataDirectory, { failed });
   }
 }

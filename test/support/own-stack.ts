@@ -1,8 +1,9 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach } from "vitest";
 import { type Stack, startStack } from "../../local/stack.ts";
+import { removeData } from "./kept-logs.ts";
 import { type TestStack, testStackOf } from "./stack.ts";
 
 /**
@@ -28,7 +29,6 @@ export function onOwnStack(begin: (local: Stack, stack: TestStack) => void): voi
   afterAll(async () => {
     await stack?.close();
     await local?.stop();
-    if (failed) process.stderr.write(`logs: ${join(dataDirectory, "logs")}\n`);
-    else rmSync(dataDirectory, { recursive: true, force: true });
+    removeData(dataDirectory, { failed });
   });
 }

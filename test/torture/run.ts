@@ -1,9 +1,10 @@
 import { randomInt } from "node:crypto";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { type Stack, startStack } from "../../local/stack.ts";
+import { removeData } from "../support/kept-logs.ts";
 import { openCloud } from "./cloud.ts";
 import { type Outcome, play } from "./play.ts";
 
@@ -58,20 +59,19 @@ async function main(args: string[]): Promise<number> {
   const ended = new AbortController();
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => ended.abort());
   let stack: Stack | undefined;
-  let isKept = true;
+  let failed = true;
   try {
     stack = await startStack({ empty: true, portBase: 0, dataDirectory, signal: ended.signal });
     const outcomes = await playAll(stack, options, ended.signal);
-    isKept = outcomes.some(({ violation }) => violation);
+    failed = outcomes.some(({ violation }) => violation);
     if (outcomes.length < options.seeds) {
       process.stderr.write(`given up: ${outcomes.length} of ${options.seeds} seeds were played\n`);
       return 1;
     }
-    return isKept ? 1 : 0;
+    return failed ? 1 : 0;
   } finally {
     await stack?.stop();
-    if (isKept) process.stderr.write(`  logs:    ${join(dataDirectory, "logs")}\n`);
-    else rmSync(dataDirectory, { recursive: true, force: true });
+    removeData(dataDirectory, { failed });
   }
 }
 

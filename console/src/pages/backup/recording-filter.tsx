@@ -29,7 +29,8 @@ export function useRecordingFilter(): [RecordingFilter, (next: RecordingFilter) 
   if (status) filter.status = status;
   const change = ({ ...next }: RecordingFilter) => {
     const given = Object.entries(next).filter(([, value]) => value !== undefined && value !== "");
-    setSearch(new URLSearchParams(given as [string, string][]), { replace: true });
+    // At once, for the next change is made of what is shown: else one of two quick ones would be lost.
+    setSearch(new URLSearchParams(given as [string, string][]), { replace: true, flushSync: true });
   };
   return [filter, change];
 }
