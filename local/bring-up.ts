@@ -43,12 +43,7 @@ export class Parts {
     await this.#start(database(site), () => startFirestore(site, this.plan, this.#emulators));
   }
 
-  /** Makes what the functions run from: the bundle, as it is deployed. Before the first site is started. */
-  async bundleFunctions(): Promise<void> {
-    await writeBundle(this.plan.functionsDirectory);
-  }
-
-  /** Starts all of a site but its database; resolves when it accepts requests. */
+  /** Starts all of a site but its database, whose functions must be bundled already; resolves when it accepts requests. */
   async startSite(site: Site): Promise<void> {
     const { plan } = this;
     await this.#start(site, () => {
@@ -128,7 +123,7 @@ export async function bringUp(parts: Parts, filling?: Filling): Promise<void> {
     await createTopics(plan);
   };
   const functions = async () => {
-    await parts.bundleFunctions();
+    await writeBundle(plan.functionsDirectory);
     await Promise.all(sites.map((site) => parts.startSite(site)));
   };
   const stores = async () => {

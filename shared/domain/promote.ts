@@ -1,5 +1,6 @@
 import { primaryFields } from "./failback-diff.ts";
 import type { LedgerEntry } from "./mirror.ts";
+import { portionsOf } from "./portions.ts";
 import type { CompareApp } from "./reconcile.ts";
 import { compareToBase, type PromotionFault, promotionFault } from "./three-way.ts";
 import { type Fields, microseconds, retarget, type WireState } from "./value.ts";
@@ -60,7 +61,7 @@ const documentsAtOnce = 20;
 /** Those of the documents whose changes are to be carried to the primary, as things are. @throws as `promoteDocuments`. */
 export async function promotable(app: PromoteApp, tenant: string, paths: readonly string[]): Promise<string[]> {
   const found: string[] = [];
-  for (const portion of portions(paths)) {
+  for (const portion of portionsOf(paths, documentsAtOnce)) {
     for (const planned of await plansFor(app, tenant, portion)) if (!("outcome" in planned)) found.push(planned.path);
   }
   return found;
@@ -79,13 +80,9 @@ export async function promoteDocuments(
   begun: ReadonlySet<string>,
 ): Promise<Promotion[]> {
   const done: Promotion[] = [];
-  for (const portion of portions(paths)) done.push(...(await promotePortion(app, tenant, portion, begun)));
+  for (const portion of portionsOf(paths, documentsAtOnce))
+    done.push(...(await promotePortion(app, tenant, portion, begun)));
   return done;
-}
-
-function portions(paths: readonly string[]): string[][] {
-  const starts = Array.from({ length: Math.ceil(paths.length / documentsAtOnce) }, (_, n) => n * documentsAtOnce);
-  return starts.map((from) => paths.slice(from, from + documentsAtOnce));
 }
 
 async function plansFor(app: PromoteApp, tenant: string, paths: string[]): Promise<(PrimaryWrite | Promotion)[]> {

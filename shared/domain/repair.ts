@@ -4,6 +4,7 @@ import { AppError } from "./errors.ts";
 import { inLanes } from "./lanes.ts";
 import type { Change, KnownState, LedgerEntry, Outcome } from "./mirror.ts";
 import { changeOf } from "./mirror-change.ts";
+import { portionsOf } from "./portions.ts";
 import type { CompareApp, Pass, PrimaryDocuments } from "./reconcile.ts";
 import { microseconds } from "./value.ts";
 
@@ -19,9 +20,8 @@ type HowToApply = { look: boolean; known?: KnownState };
  */
 export async function repair(app: CompareApp, pass: Pass, suspects: Suspects, how: HowToApply): Promise<void> {
   const { rows, entries } = suspects;
-  const starts = Array.from({ length: Math.ceil(rows.length / portions.documents) }, (_, n) => n * portions.documents);
-  await inLanes(starts, portions.lanes, async (from) => {
-    const paths = rows.slice(from, from + portions.documents).map(({ path }) => path);
+  await inLanes(portionsOf(rows, portions.documents), portions.lanes, async (portion) => {
+    const paths = portion.map(({ path }) => path);
     for await (const changes of changesOnPrimary(app, pass.tenant, paths)) {
       if (changes.some(({ rank, path }) => rank.deleted && entries.get(path)?.rank.deleted === false)) {
         await pass.mayDelete();

@@ -1,7 +1,7 @@
 import { FieldPath, type Firestore } from "@google-cloud/firestore";
 import type { Findings, KeptFinding } from "../domain/backup/verify-ports.ts";
+import { portionsOf } from "../domain/portions.ts";
 import { answered, fromStore } from "./firestore-client.ts";
-import { portionsOf } from "./portions.ts";
 
 const commitSize = 400;
 const digits = 9;

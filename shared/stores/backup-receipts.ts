@@ -4,10 +4,10 @@ import type { BackupEntry } from "../domain/backup/entry.ts";
 import { sidecarName } from "../domain/backup/sidecar.ts";
 import type { Claimed } from "../domain/backup/verification.ts";
 import type { BackupReceipts } from "../domain/backup/verify-ports.ts";
+import { portionsOf } from "../domain/portions.ts";
 import type { Fields } from "../domain/value.ts";
 import { answered } from "./firestore-client.ts";
 import { plainFields } from "./plain-fields.ts";
-import { portionsOf } from "./portions.ts";
 import type { Wire, WireDocument } from "./wire.ts";
 
 const collection = "recordingBackups";

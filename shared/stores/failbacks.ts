@@ -5,13 +5,13 @@ import { ledgerKey } from "../domain/document-path.ts";
 import { AppError } from "../domain/errors.ts";
 import { inLanes } from "../domain/lanes.ts";
 import type { EditNotes } from "../domain/overwrite-secondary.ts";
+import { portionsOf } from "../domain/portions.ts";
 import type { PrimaryWrite } from "../domain/promote.ts";
 import type { Site } from "../domain/sites.ts";
 import type { Edit } from "../domain/standby.ts";
 import { microseconds, wireTime } from "../domain/value.ts";
 import type { KindCounts } from "../domain/whole-primary.ts";
 import { answered, fromStore } from "./firestore-client.ts";
-import { portionsOf } from "./portions.ts";
 import { afterName, type Wire, type WireDocument, type WireWrite } from "./wire.ts";
 
 /** What a fail back reads and writes besides the comparison. Every method throws `unavailable`. */

@@ -5,6 +5,8 @@ import type { NameRange } from "./wire.ts";
 /** A part of a tenant's documents in the order of names: from one on, and up to one where there is such. */
 export type Span = { from: NameRange; before?: string };
 
+const mirrored = kindsWith("realtime");
+
 /**
  * The parts of a tenant's documents, after a path, that mirrored kinds may be in: between its collections of other kinds,
  * which may be of any size and are billed by the name. A collection that nobody told of is in one of the parts.
@@ -13,8 +15,7 @@ export function mirroredSpans(parent: string, collections: readonly string[], af
   const others = collections.filter((id) => kindOf(id)?.policy !== "realtime").sort(comparePaths);
   return [undefined, ...others].flatMap((left, index): Span[] => {
     const right = others[index];
-    const kinds = kindsWith("realtime").filter((kind) => isBetween(left, kind, right));
-    if (kinds.length === 0) return [];
+    if (!mirrored.some((kind) => isBetween(left, kind, right))) return [];
     const before = right === undefined ? {} : { before: `${parent}/${right}/\0` };
     const whole = { from: { atLeast: left === undefined ? `${parent}/\0/\0` : `${parent}/${left}\0/\0` }, ...before };
     if (after === undefined) return [whole];

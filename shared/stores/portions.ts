@@ -1,12 +1,5 @@
 import { AppError } from "../domain/errors.ts";
 
-/** The items in their order, so many at a time. */
-export function portionsOf<T>(items: readonly T[], size: number): T[][] {
-  return Array.from({ length: Math.ceil(items.length / size) }, (_, index) =>
-    items.slice(index * size, (index + 1) * size),
-  );
-}
-
 /**
  * Acts on all items together, or on each half of them where the database calls that invalid: a commit with very many
  * indexed fields may be more than it takes at once. Answers in the order of the items.

@@ -2,11 +2,12 @@ import { kindOf } from "../catalogue.ts";
 import { AppError } from "../domain/errors.ts";
 import { inLanes } from "../domain/lanes.ts";
 import type { Change, LedgerEntry, Outcome } from "../domain/mirror.ts";
+import { portionsOf } from "../domain/portions.ts";
 import type { CompareApp, Listed } from "../domain/reconcile.ts";
 import { microseconds } from "../domain/value.ts";
 import type { Ledger } from "./ledger.ts";
 import { mirroredSpans, type Span } from "./mirrored-spans.ts";
-import { inHalves, portionsOf } from "./portions.ts";
+import { inHalves } from "./portions.ts";
 import { descendants, type Wire } from "./wire.ts";
 
 type SiteReader = Pick<CompareApp, "list" | "primaryDocuments" | "primaryHasTenant" | "entries" | "applyAll">;

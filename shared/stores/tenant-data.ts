@@ -9,13 +9,13 @@ import {
 import { AppError } from "../domain/errors.ts";
 import { readNumber, type TenantNumber } from "../domain/numbers.ts";
 import { defaultCallerField, planPath, readPlan, type StoredPlan, versionOf } from "../domain/plan.ts";
+import { portionsOf } from "../domain/portions.ts";
 import type { Page, PageRequest } from "../domain/ports.ts";
 import type { Site } from "../domain/sites.ts";
 import type { FoundNumber, NamedPhone, TenantData } from "../domain/tenant-data.ts";
 import { addEntry, tenantLog } from "./audit-log.ts";
 import { answered, fromStore, optimistically } from "./firestore-client.ts";
 import { requireInCharge } from "./in-charge.ts";
-import { portionsOf } from "./portions.ts";
 
 /** As many values as one `in` may have, and documents as are read at once. */
 const atOnce = { values: 30, documents: 500 };
