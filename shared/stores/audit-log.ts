@@ -1,8 +1,9 @@
 import { createHash, randomUUID } from "node:crypto";
-import { type CollectionReference, FieldPath, type Firestore } from "@google-cloud/firestore";
+import type { CollectionReference, Firestore } from "@google-cloud/firestore";
 import type { Page, PageRequest } from "../domain/ports.ts";
 import type { AuditEntry } from "../domain/standby.ts";
 import { type Attempt, answered, fromStore } from "./firestore-client.ts";
+import { pageByName } from "./pages.ts";
 
 /** The log of one tenant's stand-by (R30). */
 export function tenantLog(firestore: Firestore, tenant: string): CollectionReference {
@@ -49,14 +50,7 @@ function entryId({ at, act, occasion }: AuditEntry): string {
 
 /** A page of an audit log, newest first. Throws `unavailable` when the database does not answer. */
 export function readAudit(log: CollectionReference, page: PageRequest): Promise<Page<AuditEntry & { id: string }>> {
-  return answered(async () => {
-    const limited = log.orderBy(FieldPath.documentId()).limit(page.pageSize + 1);
-    const { docs } = await (page.pageToken ? limited.startAfter(page.pageToken) : limited).get();
-    const shown = docs.slice(0, page.pageSize);
-    const last = docs.length > shown.length ? shown.at(-1) : undefined;
-    return {
-      items: shown.map((document) => ({ id: document.id, ...fromStore<AuditEntry>(document.data()) })),
-      ...(last ? { nextPageToken: last.id } : {}),
-    };
-  });
+  return answered(() =>
+    pageByName(log, page, (document) => ({ id: document.id, ...fromStore<AuditEntry>(document.data()) })),
+  );
 }

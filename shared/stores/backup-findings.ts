@@ -2,6 +2,7 @@ import { FieldPath, type Firestore } from "@google-cloud/firestore";
 import type { Findings, KeptFinding } from "../domain/backup/verify-ports.ts";
 import { portionsOf } from "../domain/portions.ts";
 import { answered, fromStore } from "./firestore-client.ts";
+import { pageByName } from "./pages.ts";
 
 const commitSize = 400;
 const digits = 9;
@@ -33,18 +34,10 @@ export function createBackupFindings(firestore: Firestore): Findings {
         });
       }
     },
-    list: (verification, type, { pageSize, pageToken }) =>
-      answered(async () => {
-        const all = findingsOf(verification);
-        const kept = type === undefined ? all : all.where("finding", "==", type);
-        const ordered = kept.orderBy(FieldPath.documentId()).limit(pageSize + 1);
-        const { docs } = await (pageToken === undefined ? ordered : ordered.startAfter(pageToken)).get();
-        const shown = docs.slice(0, pageSize);
-        const last = docs.length > pageSize ? shown.at(-1) : undefined;
-        return {
-          items: shown.map((each) => fromStore<KeptFinding>(each.data())),
-          ...(last ? { nextPageToken: last.id } : {}),
-        };
-      }),
+    list: (verification, type, page) => {
+      const all = findingsOf(verification);
+      const kept = type === undefined ? all : all.where("finding", "==", type);
+      return answered(() => pageByName(kept, page, (each) => fromStore<KeptFinding>(each.data())));
+    },
   };
 }

@@ -2,6 +2,7 @@ import type { DocumentSnapshot, Firestore, Query } from "@google-cloud/firestore
 import { type BackupEntry, type BackupState, backupStates, isOpen } from "../domain/backup/entry.ts";
 import type { BackupLedger, EntryChange, EntryFilter, EntryKey } from "../domain/backup/ports.ts";
 import { answered, fromStore, optimistically } from "./firestore-client.ts";
+import { pageInOrder } from "./pages.ts";
 
 const collection = "recordingBackups";
 const openStates = backupStates.filter((state) => isOpen({ state }));
@@ -73,17 +74,12 @@ export function createBackupLedger(firestore: Firestore): BackupLedger {
         return oldest && fromStore<Pick<BackupEntry, "since">>(oldest.data()).since;
       }),
     parked: (tenant, bucket, most) => keysOf(entries(tenant).where("parked", "==", bucket).limit(most)),
-    list: (tenant, filter, { pageSize, pageToken }) =>
-      answered(async () => {
-        const query = filtered(entries(tenant), filter)
-          .orderBy("startedAt", "desc")
-          .limit(pageSize + 1);
-        const last = pageToken === undefined ? undefined : await entries(tenant).doc(pageToken).get();
-        const { docs } = await (last?.exists ? query.startAfter(last) : query).get();
-        const items = docs.slice(0, pageSize).flatMap((each) => entryOf(each) ?? []);
-        const next = docs.length > pageSize ? items.at(-1)?.recordingId : undefined;
-        return { items, ...(next === undefined ? {} : { nextPageToken: next }) };
-      }, patience),
+    list: (tenant, filter, page) => {
+      const collection = entries(tenant);
+      const query = filtered(collection, filter).orderBy("startedAt", "desc");
+      const view = (each: DocumentSnapshot) => fromStore<BackupEntry>(each.data());
+      return answered(() => pageInOrder({ query, collection }, page, view), patience);
+    },
     count: (tenant, filter) =>
       answered(async () => {
         const counts = backupStates.map(async (state) => {

@@ -12,6 +12,7 @@ import type { Edit } from "../domain/standby.ts";
 import { microseconds, wireTime } from "../domain/value.ts";
 import type { KindCounts } from "../domain/whole-primary.ts";
 import { answered, fromStore } from "./firestore-client.ts";
+import { pageInOrder } from "./pages.ts";
 import { afterName, type Wire, type WireDocument, type WireWrite } from "./wire.ts";
 
 /** What a fail back reads and writes besides the comparison. Every method throws `unavailable`. */
@@ -75,17 +76,11 @@ function recordsIn(of: (tenant: string) => Collection): ActivationRecords {
         const [found] = (await of(tenant).where("failback.operation", "==", operation).limit(1).get()).docs;
         return found && recordOf(found);
       }),
-    list: (tenant, { pageSize, pageToken }) =>
-      answered(async () => {
-        const query = of(tenant)
-          .orderBy("activation.requestedAt", "desc")
-          .limit(pageSize + 1);
-        const from = pageToken === undefined ? undefined : await of(tenant).doc(pageToken).get();
-        const { docs } = await (from?.exists ? query.startAfter(from) : query).get();
-        const shown = docs.slice(0, pageSize);
-        const last = docs.length > shown.length ? shown.at(-1) : undefined;
-        return { items: shown.map(recordOf), ...(last ? { nextPageToken: last.id } : {}) };
-      }),
+    list: (tenant, page) => {
+      const collection = of(tenant);
+      const query = collection.orderBy("activation.requestedAt", "desc");
+      return answered(() => pageInOrder({ query, collection }, page, recordOf));
+    },
   };
 }
 

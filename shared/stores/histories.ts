@@ -4,6 +4,7 @@ import { kindOf, kindsWith } from "../catalogue.ts";
 import { AppError } from "../domain/errors.ts";
 import type { SourceStores } from "../domain/export-source.ts";
 import { inLanes } from "../domain/lanes.ts";
+import { portionsOf } from "../domain/portions.ts";
 import type { HistoryName } from "../domain/purge.ts";
 import type { PurgeStores } from "../domain/purge-tenant.ts";
 import { comparePaths } from "../domain/reconcile.ts";
@@ -81,11 +82,9 @@ export function createHistories(
       return { names, last: next === undefined };
     },
     async remove(tenant, names, createdUntil, beforeEach) {
-      const starts = Array.from({ length: Math.ceil(names.length / commits.deletions) }, (_, index) => index);
       let removed = 0;
-      await inLanes(starts, commits.lanes, async (index) => {
+      await inLanes(portionsOf(names, commits.deletions), commits.lanes, async (together) => {
         if ((await beforeEach(removed)) === "stop") return "stop";
-        const together = names.slice(index * commits.deletions, (index + 1) * commits.deletions);
         await inHalves(together, (some) => removeTogether(tenant, some, createdUntil));
         removed += together.length;
         return undefined;

@@ -15,6 +15,7 @@ import type { EngineApp } from "../domain/run-operation.ts";
 import { topics } from "../domain/sites.ts";
 import { addEntryAbout } from "./audit-log.ts";
 import { answered, fromStore, optimistically } from "./firestore-client.ts";
+import { pageInOrder } from "./pages.ts";
 
 /** Operations in the secondary's database, and the messages that carry them forward. */
 export type OperationStore = Operations &
@@ -74,17 +75,12 @@ export function createOperations(firestore: Firestore, pubsub: () => Promise<Pub
       return known && sameRequest(known, asked);
     },
     read,
-    list: (tenant, which, { pageSize, pageToken }) =>
-      answered(async () => {
-        const own = operations.where("tenant", "==", tenant);
-        const chosen = Object.entries(which).reduce((all, [field, value]) => all.where(field, "==", value), own);
-        const query = chosen.orderBy("createdAt", "desc").limit(pageSize + 1);
-        const last = pageToken === undefined ? undefined : await operations.doc(pageToken).get();
-        const { docs } = await (last?.exists ? query.startAfter(last) : query).get();
-        const items = docs.slice(0, pageSize).map((document) => fromStore<Operation>(document.data()));
-        const next = docs.length > pageSize ? items.at(-1)?.id : undefined;
-        return { items, ...(next === undefined ? {} : { nextPageToken: next }) };
-      }),
+    list: (tenant, which, page) => {
+      const own = operations.where("tenant", "==", tenant);
+      const chosen = Object.entries(which).reduce((all, [field, value]) => all.where(field, "==", value), own);
+      const listed = { query: chosen.orderBy("createdAt", "desc"), collection: operations };
+      return answered(() => pageInOrder(listed, page, (document) => fromStore<Operation>(document.data())));
+    },
     async control(id, control, audit) {
       const operation = await change(id, (current) => controlled(current, control, now()), audit);
       if (control !== "pause") await call(operation);

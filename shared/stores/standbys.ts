@@ -1,11 +1,12 @@
-import { type DocumentReference, FieldPath, type Firestore, Timestamp } from "@google-cloud/firestore";
+import { type DocumentReference, type Firestore, Timestamp } from "@google-cloud/firestore";
 import { ledgerKey } from "../domain/document-path.ts";
 import { mergeEdits } from "../domain/edits.ts";
-import type { Page, PageRequest, Standbys } from "../domain/ports.ts";
+import type { Standbys } from "../domain/ports.ts";
 import type { Edit, Standby } from "../domain/standby.ts";
 import { addEntry, readAudit, tenantLog } from "./audit-log.ts";
 import { type Attempt, answered, fromStore, optimistically } from "./firestore-client.ts";
 import { askForMails } from "./outbox.ts";
+import { pageByName } from "./pages.ts";
 
 /** The stand-bys in the secondary's database. */
 export function createStandbys(firestore: Firestore): Standbys {
@@ -30,12 +31,7 @@ export function createStandbys(firestore: Firestore): Standbys {
         const found = await standbys.doc(tenant).get();
         return found.exists ? fromStore<Standby>(found.data()) : undefined;
       }),
-    list: (page) =>
-      answered(async () => {
-        const query = standbys.orderBy(FieldPath.documentId()).limit(page.pageSize + 1);
-        const found = await (page.pageToken ? query.startAfter(page.pageToken) : query).get();
-        return pageOf(page, found.docs, (document) => fromStore<Standby>(document.data()));
-      }),
+    list: (page) => answered(() => pageByName(standbys, page, (document) => fromStore<Standby>(document.data()))),
     change: (tenant, decide) =>
       optimistically(firestore, async (attempt) => {
         const reference = standbys.doc(tenant);
@@ -125,13 +121,4 @@ export function createStandbys(firestore: Firestore): Standbys {
 
 function milliseconds(time: Timestamp): number {
   return time.seconds * 1000 + time.nanoseconds / 1_000_000;
-}
-
-function pageOf<D extends { id: string }, T>(request: PageRequest, found: D[], decode: (document: D) => T): Page<T> {
-  const documents = found.slice(0, request.pageSize);
-  const last = documents.at(-1);
-  return {
-    items: documents.map(decode),
-    ...(last && found.length > documents.length ? { nextPageToken: last.id } : {}),
-  };
 }

@@ -1,21 +1,14 @@
-import {
-  type DocumentData,
-  DocumentReference,
-  type DocumentSnapshot,
-  FieldPath,
-  type Firestore,
-  type Query,
-} from "@google-cloud/firestore";
+import { type DocumentData, DocumentReference, type DocumentSnapshot, type Firestore } from "@google-cloud/firestore";
 import { AppError } from "../domain/errors.ts";
 import { readNumber, type TenantNumber } from "../domain/numbers.ts";
 import { defaultCallerField, planPath, readPlan, type StoredPlan, versionOf } from "../domain/plan.ts";
 import { portionsOf } from "../domain/portions.ts";
-import type { Page, PageRequest } from "../domain/ports.ts";
 import type { Site } from "../domain/sites.ts";
 import type { FoundNumber, NamedPhone, TenantData } from "../domain/tenant-data.ts";
 import { addEntry, tenantLog } from "./audit-log.ts";
 import { answered, fromStore, optimistically } from "./firestore-client.ts";
 import { requireInCharge } from "./in-charge.ts";
+import { pageByName } from "./pages.ts";
 
 /** As many values as one `in` may have, and documents as are read at once. */
 const atOnce = { values: 30, documents: 500 };
@@ -77,9 +70,9 @@ export function createTenantData(firestore: Firestore, site: Site): TenantData {
           ).docs.map(numberOf),
         patience,
       ),
-    numbersPage: (tenant, page) => answered(() => pageOf(kind(tenant, "numbers"), page, numberOf)),
+    numbersPage: (tenant, page) => answered(() => pageByName(kind(tenant, "numbers"), page, numberOf)),
     phonesPage: (tenant, page) =>
-      answered(() => pageOf(kind(tenant, "phones").select("name", callerNumberField), page, namedPhoneOf)),
+      answered(() => pageByName(kind(tenant, "phones").select("name", callerNumberField), page, namedPhoneOf)),
     findNumbers: (tenant, e164) => answered(() => findNumbers(tenant, e164)),
     numbersAt: (tenant, paths) =>
       answered(async () => {
@@ -165,19 +158,6 @@ export function createTenantData(firestore: Firestore, site: Site): TenantData {
 
 function planOf(found: DocumentSnapshot): StoredPlan | undefined {
   return found.exists ? readPlan(fromStore(found.data())) : undefined;
-}
-
-/** In the order of ids; the token is the last one's. */
-async function pageOf<T>(
-  query: Query,
-  { pageSize, pageToken }: PageRequest,
-  view: (document: DocumentSnapshot) => T,
-): Promise<Page<T>> {
-  const ordered = query.orderBy(FieldPath.documentId()).limit(pageSize + 1);
-  const { docs } = await (pageToken ? ordered.startAfter(pageToken) : ordered).get();
-  const shown = docs.slice(0, pageSize);
-  const last = docs.length > shown.length ? shown.at(-1) : undefined;
-  return { items: shown.map(view), ...(last ? { nextPageToken: last.id } : {}) };
 }
 
 function namedPhoneOf(phone: DocumentSnapshot): NamedPhone {

@@ -78,6 +78,38 @@ describe("the status of a tenant", () => {
     await state.getByText("Syncing", { exact: true }).waitFor({ timeout: 60_000 });
   });
 
+  test("is resumed for a reason where Tokyo has far less, once that was refused (R8, R11, R49)", async () => {
+    const tenant = await enrol(stack);
+    const phones = stack.databases.primary.collection(`tenants/${tenant}/phones`);
+    await Promise.all(Array.from({ length: 12 }, (_, index) => phones.doc(`${index}`).set({ name: "受付" })));
+    await stack.settled(tenant);
+    await act(stack, tenant, "/dr/stop", { reason: "統合" });
+    await stack.databases.primary.recursiveDelete(phones);
+    await phones.doc("0").set({ name: "受付" });
+
+    const path = `/tenants/${tenant}/dr`;
+    const page = await openConsole({ site: "secondary", language: "ja", email: operator, path });
+    const name = "すべてを東京の内容に戻して再開";
+    const dialog = page.getByRole("dialog");
+    const override = dialog.getByRole("checkbox", { name: "理由を添えて実行する" });
+    await button(page, name).click();
+    await dialog.getByRole("textbox").fill(tenant);
+    expect(await override.count()).toBe(0);
+    await dialog.getByRole("button", { name }).click();
+    await page.getByText(/東京1件、大阪12件/).waitFor({ timeout: 60_000 });
+
+    await button(page, name).click();
+    await dialog.getByText(/前回の復元は中止されました/).waitFor();
+    await dialog.getByRole("textbox").fill(tenant);
+    await override.check();
+    expect(await dialog.getByRole("button", { name }).isDisabled(), "the reason is missing").toBe(true);
+    await dialog.getByRole("textbox", { name: "理由" }).fill("統合で廃止した");
+    await expectAccessible(page);
+    await screenshot(page, "dr-restore-override");
+    await dialog.getByRole("button", { name }).click();
+    await part(page, "現在の状態").getByText("同期中", { exact: true }).waitFor({ timeout: 60_000 });
+  });
+
   test("leads on while Osaka is in charge, and says that it is a drill (R21, R28, R49)", async () => {
     const tenant = await enrol(stack);
     await act(stack, tenant, "/dr/activate", { confirm: tenant, mode: "drill", override: true, reason: "訓練" });

@@ -37,6 +37,9 @@ describe("GET …/backup/recordings", () => {
     const first = await office.call("/recordings?pageSize=3");
     expect(first.body.items).toHaveLength(3);
     expect(await list(`?pageSize=3&pageToken=${first.body.nextPageToken}`)).toEqual(ids([failed]));
+    const gone = Buffer.from("gone-meanwhile").toString("base64url");
+    const nowhere = await office.call(`/recordings?pageToken=${gone}`);
+    expect(nowhere).toMatchObject({ status: 400, body: { fields: [{ field: "query.pageToken" }] } });
   });
 
   test("says what is wrong and what to do, and not where recordings are fetched (R38, R41)", async () => {

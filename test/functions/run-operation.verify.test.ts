@@ -216,6 +216,15 @@ describe("verify", () => {
     expect(kept.data().count).toBe(count);
   }, 300_000);
 
+  test("is the same one when it is asked for again, whatever became of its bucket (R43)", async () => {
+    const { call, tenant, bucket } = await ledgerOffice(stack);
+    const ask = (key: string) => call("/verify", { body: { bucket }, key });
+    const first = await ask("once");
+    await primary.doc(`tenants/${tenant}/backupBuckets/${bucket}`).delete();
+    expect((await ask("once")).body.id).toBe(first.body.id);
+    expect((await ask("twice")).status).toBe(400);
+  });
+
   test("is for the tenant's administrators and its own buckets (R34, R47)", async () => {
     const office = await ledgerOffice(stack);
     const stranger = await newBucket(stack, stack.newTenant());

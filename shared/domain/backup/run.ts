@@ -29,14 +29,17 @@ export async function requestRun(
   app: { operations: Operations; now(): Date },
   { site, tenant, scope, since, actor, key }: RequestedRun,
 ): Promise<Operation> {
+  const input: RunInput = { site, scope, ...(since ? { since: since.toISOString() } : {}) };
+  const asked = { type: runType, tenant, input, createdBy: actor, key };
+  const known = await app.operations.find(asked);
+  if (known) return known;
   const now = app.now();
   if (since && (since >= now || since.getTime() < earliestOf(now).getTime() - toleranceMilliseconds)) {
     throw new AppError("invalid", "a run goes back two years at most", {
       fields: [{ field: "body.since", problem: "give a time of the last two years" }],
     });
   }
-  const input: RunInput = { site, scope, ...(since ? { since: since.toISOString() } : {}) };
-  return app.operations.start({ type: runType, tenant, input, createdBy: actor, key });
+  return app.operations.start(asked);
 }
 
 type RequestedRun = { site: Site; tenant: string; scope: RunScope; since?: Date; actor: Actor; key: string };

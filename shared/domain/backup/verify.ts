@@ -37,6 +37,9 @@ export async function requestVerification(
   app: Pick<VerifyApp, "backups" | "receipts"> & { operations: Operations },
   { tenant, input, actor, key }: { tenant: string; input: VerificationInput; actor: Actor; key: string },
 ): Promise<Operation> {
+  const asked = { type: verificationType, tenant, input, createdBy: actor, key };
+  const known = await app.operations.find(asked);
+  if (known) return known;
   const { bucket, site } = input;
   if (bucket !== undefined) {
     const own = await app.backups[site].settings.readBucket(tenant, bucket);
@@ -47,7 +50,7 @@ export async function requestVerification(
       });
     }
   }
-  return app.operations.start({ type: verificationType, tenant, input, createdBy: actor, key });
+  return app.operations.start(asked);
 }
 
 /**

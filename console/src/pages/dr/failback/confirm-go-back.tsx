@@ -1,9 +1,9 @@
-import { Alert, Checkbox, TextInput } from "@mantine/core";
-import { useState } from "react";
+import { Alert } from "@mantine/core";
 import { $api, isProblem } from "../../../api/client.ts";
 import { useTenant } from "../../../shell/tenant.ts";
 import { defineTexts, useTexts } from "../../../texts/texts.ts";
 import { Confirm, Paragraph } from "../../../ui/confirm.tsx";
+import { OverrideFields, useOverride } from "../../../ui/override.tsx";
 import { useNumbers } from "../../../ui/time.tsx";
 import { type Activation, progressOf } from "./turn.ts";
 
@@ -15,9 +15,6 @@ const texts = defineTexts("failbackConfirm", {
     none: "東京へ反映する変更は選ばれていません。大阪での変更はすべて失われます。",
     chosen: "選んだ{{chosen}}件の変更を、先に東京へ反映します。ほかの大阪での変更は失われます。",
     early: "復旧の連絡または再開の依頼がまだありません。",
-    override: "理由を添えて実行する",
-    reason: "理由",
-    reasonHint: "監査ログに記載されます（500文字まで）",
   },
   en: {
     title: "Fail back to Tokyo?",
@@ -28,9 +25,6 @@ const texts = defineTexts("failbackConfirm", {
     chosen_other:
       "The {{chosen}} chosen changes are carried over to Tokyo first. All else that was changed in Osaka is lost.",
     early: "The recovery notice or the request to resume is missing.",
-    override: "Do it all the same, with a reason",
-    reason: "Reason",
-    reasonHint: "Stands in the audit log (up to 500 characters)",
   },
 });
 
@@ -45,23 +39,18 @@ export function ConfirmGoBack({ chosen, activation, onClose }: ConfirmGoBackProp
   const t = useTexts(texts);
   const { id: tenant } = useTenant();
   const { count } = useNumbers();
-  const [override, setOverride] = useState(false);
-  const [reason, setReason] = useState("");
+  const override = useOverride();
   const failBack = $api.useMutation("post", "/v1/tenants/{tenant}/dr/failback", { onSuccess: onClose });
   const early = progressOf(activation).failback !== "current";
   const refused = isProblem(failBack.error) && failBack.error.code === "precondition-failed";
-  const body = {
-    confirm: tenant,
-    promote: [...chosen],
-    ...(override ? { override, reason: reason.trim() } : {}),
-  };
+  const body = { confirm: tenant, promote: [...chosen], ...override.body };
   return (
     <Confirm
       title={t("title")}
       action={t("act")}
       danger
       expected={tenant}
-      blocked={override ? reason.trim() === "" : early}
+      blocked={override.on ? override.isIncomplete : early}
       pending={failBack.isPending}
       error={failBack.error}
       onConfirm={() => failBack.mutate({ params: { path: { tenant } }, body })}
@@ -76,23 +65,7 @@ export function ConfirmGoBack({ chosen, activation, onClose }: ConfirmGoBackProp
           {t("early")}
         </Alert>
       ) : null}
-      {early || refused || override ? (
-        <Checkbox
-          label={t("override")}
-          checked={override}
-          onChange={(event) => setOverride(event.currentTarget.checked)}
-        />
-      ) : null}
-      {override ? (
-        <TextInput
-          label={t("reason")}
-          description={t("reasonHint")}
-          value={reason}
-          onChange={(event) => setReason(event.currentTarget.value)}
-          maxLength={500}
-          required
-        />
-      ) : null}
+      {early || refused || override.on ? <OverrideFields override={override} /> : null}
     </Confirm>
   );
 }
