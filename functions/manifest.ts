@@ -128,7 +128,7 @@ export const manifest = {
     concurrency: 8,
     minInstances: 1,
     purpose: {
-      ja: "有効化を、ほかの長い処理を待たせずに進めます。",
+      ja: "大阪への切り替えを、ほかの長い処理の後ろで待たせずに進めます。",
       en: "Carries activations forward, which wait behind no other operation.",
     },
   },
@@ -284,7 +284,7 @@ export const manifest = {
     concurrency: 1,
     minInstances: 0,
     purpose: {
-      ja: "毎日、保存期間を過ぎた控え自身の記録を消します。",
+      ja: "毎日、保存期間を過ぎたHikae自身の記録を消します。",
       en: "Deletes Hikae's own records that are past their retention, daily.",
     },
   },

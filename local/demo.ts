@@ -18,7 +18,7 @@ async function main(): Promise<number> {
   let stack: Stack | undefined;
   try {
     const started = performance.now();
-    write("控え Hikae — 両拠点を起動しています… / bringing up both sites …");
+    write("控え Hikae — 両サイトを起動しています… / bringing up both sites …");
     stack = await startStack({ empty: false, portBase: 0, dataDirectory, signal: ended.signal });
     const ready = Math.round((performance.now() - started) / 100) / 10;
     write(

@@ -218,7 +218,7 @@ export const siteWatches: Record<string, SiteWatch> = {
     sites: both,
     alertOf: () => ({
       severity: "CRITICAL",
-      title: { ja: "管理画面を開けません", en: "The console cannot be opened" },
+      title: { ja: "コンソールを開けません", en: "The console cannot be opened" },
       conditions: [promql.unanswered(page.name, page.periodSeconds)],
       probes: [page],
       charts: [],
@@ -228,7 +228,7 @@ export const siteWatches: Record<string, SiteWatch> = {
     sites: both,
     alertOf: () => ({
       severity: "WARNING",
-      title: { ja: "管理画面の証明書がまもなく切れます", en: "The console's certificate expires soon" },
+      title: { ja: "コンソールの証明書がまもなく切れます", en: "The console's certificate expires soon" },
       conditions: [promql.certificateDays(page.name, 15)],
       charts: [],
     }),

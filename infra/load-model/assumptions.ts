@@ -47,7 +47,7 @@ export const assumptions = {
     value: 1,
     unit: "hours a day",
     label: {
-      ja: "1テナントで管理画面が開いている時間(5秒ごとに読み直す)",
+      ja: "1テナントでコンソールが開いている時間(5秒ごとに読み直す)",
       en: "a tenant's console is open, asking every five seconds",
     },
   },
@@ -55,7 +55,7 @@ export const assumptions = {
     value: 1300,
     unit: "bytes",
     label: {
-      ja: "1回の実行のログ(控えの1行とCloud Runのリクエストログ)",
+      ja: "1回の実行のログ(Hikaeの1行とCloud Runのリクエストログ)",
       en: "logs of one run: Hikae's line and Cloud Run's request log",
     },
   },

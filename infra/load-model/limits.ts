@@ -65,7 +65,7 @@ export const limits: readonly Limit[] = [
       "shared/stores/ledger.ts; Firestore has no fixed limit today; traffic may grow by half every five minutes from 500/s",
     used: (size) => (busiest(size).edits * work.mirroredChange.writes) / 10_000,
     remedy: {
-      ja: "プロジェクトを分けてテナントを割り振る(設定の束ごとに控えを一式)",
+      ja: "プロジェクトを分けてテナントを割り振る(設定の束ごとにHikaeを一式)",
       en: "split the tenants over several projects, each with a Hikae of its own",
     },
   },

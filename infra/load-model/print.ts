@@ -32,7 +32,7 @@ const partLabels: Record<Part, Label> = {
   reconcile: { ja: "突き合わせ", en: "reconcile" },
   schedules: { ja: "定時の処理", en: "schedules" },
   recordings: { ja: "録音", en: "recordings" },
-  console: { ja: "管理画面", en: "console" },
+  console: { ja: "コンソール", en: "console" },
   storage: { ja: "保存", en: "storage" },
   fixed: { ja: "固定", en: "fixed" },
 };

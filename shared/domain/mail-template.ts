@@ -105,7 +105,7 @@ export function person(language: Language, id: string): string {
 
 /** The modes of an activation by name. */
 export const modeNames = {
-  ja: { disaster: "災害時の有効化", planned: "計画的な移行", drill: "訓練" },
+  ja: { disaster: "災害時の切り替え", planned: "計画的な移行", drill: "訓練" },
   en: { disaster: "Disaster", planned: "Planned move", drill: "Drill" },
 } as const satisfies Record<Language, Record<(typeof activationModes)[number], string>>;
 

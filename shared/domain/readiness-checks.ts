@@ -20,7 +20,7 @@ const states: Record<StandbyState, Finding> = {
       en: "The sync is stopped: the secondary may be out of date",
     },
     remedy: {
-      ja: "停止の理由を確認し、復元して同期を再開してください。東京が失われたときは理由を添えて有効化できます",
+      ja: "停止の理由を確認し、復元して同期を再開してください。東京が失われたときは理由を添えて切り替えられます",
       en: "See why, restore and resume the sync; if the primary is lost, activate with a reason",
     },
   }),
@@ -147,14 +147,14 @@ export const standingChecks = {
       if (profileFaults) {
         return blocker({
           why: { ja: "大阪のテナント登録に誤りがあります", en: "The secondary's profile of the tenant is not valid" },
-          remedy: { ja: "運用者にお問い合わせください", en: "Ask an operator to correct it" },
+          remedy: { ja: "運用担当にお問い合わせください", en: "Ask an operator to correct it" },
           details: { faults: profileFaults.map(({ field, problem }) => `${field}: ${problem}`) },
         });
       }
       if (!profile) {
         return blocker({
           why: { ja: "大阪にテナントの登録がありません", en: "The secondary has no profile of the tenant" },
-          remedy: { ja: "運用者にお問い合わせください", en: "Ask an operator" },
+          remedy: { ja: "運用担当にお問い合わせください", en: "Ask an operator" },
         });
       }
       const [primary, secondary] = [standby?.profile.platformVersion, profile.platformVersion];
@@ -206,7 +206,7 @@ export const standingChecks = {
               ja: `未知の種類のデータがあり、大阪に写していません：${unknownKinds.join("、")}`,
               en: `Kinds that are not known are not mirrored: ${unknownKinds.join(", ")}`,
             },
-            remedy: { ja: "運用者にお問い合わせください", en: "Ask an operator to add them to the catalogue" },
+            remedy: { ja: "運用担当にお問い合わせください", en: "Ask an operator to add them to the catalogue" },
             details: { kinds: unknownKinds },
           }),
   },

@@ -110,14 +110,14 @@ export const dataChecks = {
     find: ({ primaryAnswers }) =>
       primaryAnswers
         ? pass(
-            "東京は稼働しています。有効化は訓練または計画的な移行になります",
+            "東京は稼働しています。切り替えは訓練または計画的な移行になります",
             "The primary works: an activation now is a drill or a planned move",
             { answers: true },
           )
         : warning({
             why: { ja: "東京が応答していません", en: "The primary does not answer" },
             remedy: {
-              ja: "障害情報を確認し、必要なら有効化してください",
+              ja: "障害情報を確認し、必要なら切り替えてください",
               en: "Look for an incident; activate if need be",
             },
             details: { answers: false },

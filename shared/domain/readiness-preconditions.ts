@@ -55,7 +55,7 @@ export const preconditions = {
   },
   activationVersion: {
     field: "platformVersion",
-    label: { ja: "有効化に対応したバージョン", en: "Version with activation" },
+    label: { ja: "切り替えに対応したバージョン", en: "Version with activation" },
     overridable: false,
     find: (facts) => {
       const version = profileOf(facts)?.platformVersion;
@@ -65,7 +65,7 @@ export const preconditions = {
       }
       return blocker({
         why: {
-          ja: `有効化には${needed}以降が必要です（現在は${version ?? "不明"}）`,
+          ja: `切り替えには${needed}以降が必要です（現在は${version ?? "不明"}）`,
           en: `Activation takes platform ${needed} or later (now ${version ?? "unknown"})`,
         },
         remedy: {

@@ -69,7 +69,7 @@ describe("activation", () => {
     expect(new URL(page.url()).pathname).toBe(`/tenants/${tenant}/dr/drills/${activation?.operation}`);
 
     await page.getByRole("main").getByRole("link", { name: "チェックリストを進める" }).click();
-    await page.getByRole("heading", { name: "有効化後のチェックリスト" }).waitFor();
+    await page.getByRole("heading", { name: "切り替え後のチェックリスト" }).waitFor();
   });
 
   test("says what is in the way, and takes a reason to go on all the same (R18, R29, R49)", async () => {
@@ -104,9 +104,9 @@ describe("activation", () => {
     const { tenant } = await withPlan();
     const path = `/tenants/${tenant}/dr/activate`;
     const viewer = await openConsole({ site: "secondary", language: "ja", email: emailOf(tenant, "viewer"), path });
-    await viewer.getByText("有効化は、全社管理者または運用担当が行います。").waitFor();
+    await viewer.getByText("切り替えは、全社管理者または運用担当が行います。").waitFor();
     expect(await viewer.getByRole("button", { name: "確認に進む" }).count()).toBe(0);
-    expect(await viewer.getByRole("link", { name: "有効化・訓練" }).count()).toBe(0);
+    expect(await viewer.getByRole("link", { name: "切り替え・訓練" }).count()).toBe(0);
     await putInCharge(stack, tenant);
     await viewer.getByText("すでに大阪で稼働しています（訓練）").waitFor();
   });
@@ -125,14 +125,14 @@ describe("activation", () => {
     await expectAccessible(page);
     await page.getByRole("button", { name: "確認に進む" }).click();
     await dialogOf(page).getByLabel("確認のため 2 と入力してください").fill("2");
-    await dialogOf(page).getByRole("button", { name: "一括で有効化する" }).click();
-    await page.getByText("有効化できなかったテナント").waitFor({ timeout: 30_000 });
+    await dialogOf(page).getByRole("button", { name: "まとめて切り替える" }).click();
+    await page.getByText("切り替えられなかったテナント").waitFor({ timeout: 30_000 });
     await page.getByRole("row").filter({ hasText: second }).getByText("受け付けられず").waitFor();
     await expectAccessible(page);
     await screenshot(page, "activate-many-ja");
     expect((await standbyOf(stack, first))?.activation).toMatchObject({ mode: "drill", reason: "全社訓練" });
     await page.reload();
-    await page.getByText("有効化できなかったテナント").waitFor();
+    await page.getByText("切り替えられなかったテナント").waitFor();
   });
 });
 

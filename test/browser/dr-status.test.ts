@@ -198,14 +198,14 @@ describe("readiness", () => {
     await actAndWait(stack, tenant, "/dr/reconcile");
     const path = `/tenants/${tenant}/dr/readiness`;
     const page = await openConsole({ site: "secondary", language: "ja", email: operator, path });
-    await page.getByText(/^有効化(できますが、注意点が|を妨げる問題が)\d+件/).waitFor();
+    await page.getByText(/^切り替え(られますが、注意点が|を妨げる問題が)\d+件/).waitFor();
     await part(page, "注意").getByText("切り替え計画を登録してください").waitFor();
     await part(page, "問題なし").getByRole("heading", { name: "最後の突き合わせ" }).waitFor();
     await act(stack, tenant, "/dr/stop", { reason: "保守" });
     await button(page, "もう一度確認する").click();
-    await part(page, "有効化を妨げる問題").getByText("同期が停止しています").waitFor();
+    await part(page, "切り替えを妨げる問題").getByText("同期が停止しています").waitFor();
     await page
-      .getByText("東京が失われたときは、理由を添えて有効化できます。平常時は、先に解決してください。")
+      .getByText("東京が失われたときは、理由を添えて切り替えられます。平常時は、先に解決してください。")
       .waitFor();
     await expectAccessible(page);
     await screenshot(page, "dr-readiness", { wholePage: true });

@@ -86,7 +86,7 @@ describe("fail back", () => {
     await operator.getByText("差分を確認し、切り戻しを実行してください。").waitFor();
     await operator.getByText("「受付の名前は残してください」").waitFor();
     await chooseAndFailBack(operator);
-    await page.getByText("大阪は有効化されていません。切り戻しは必要ありません。").waitFor(untilDone);
+    await page.getByText("大阪への切り替えは行われていません。切り戻しは必要ありません。").waitFor(untilDone);
     expect(await nameOf(there(tenant, "phones/1"))).toBe("大阪の受付");
     expect(await nameOf(here(tenant, "phones/2"))).toBe("東京の総務");
     expect((await here(tenant, "phones/3").get()).get("floor")).toBe(9);
@@ -127,7 +127,7 @@ describe("fail back", () => {
     await dialog(page).getByRole("textbox").fill(tenant);
     await expectAccessible(page);
     await act.click();
-    await page.getByText("大阪は有効化されていません。切り戻しは必要ありません。").waitFor(untilDone);
+    await page.getByText("大阪への切り替えは行われていません。切り戻しは必要ありません。").waitFor(untilDone);
     const result = page.getByRole("region", { name: "前回の切り戻し" });
     await result.getByText("反映しました").waitFor();
     await expectAccessible(page);

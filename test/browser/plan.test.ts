@@ -35,7 +35,7 @@ test("a plan is made of numbers that work in Osaka, saved, and arrives there (R2
     "true",
   );
   await choose(page, "既定の発信者番号", "06-6123-4567");
-  await choose(page, "0120-123-456 の有効化後の着信先", "06-6765-4321");
+  await choose(page, "0120-123-456 の切り替え後の着信先", "06-6765-4321");
   await choose(page, "まとめて設定する番号", "050-1234-5678");
   await page.getByRole("button", { name: "未設定の2台に設定" }).click();
   await expectAccessible(page);

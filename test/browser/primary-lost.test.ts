@@ -36,14 +36,14 @@ test("when the primary is lost its console says so and names the secondary's, wh
   await page.getByRole("heading", { level: 1 }).waitFor();
   expect(await page.getByRole("alert").count()).toBe(0);
 
-  await page.getByRole("navigation").getByRole("link", { name: "有効化・訓練" }).click();
-  await page.getByRole("radio", { name: "災害時の有効化", checked: true }).waitFor();
+  await page.getByRole("navigation").getByRole("link", { name: "切り替え・訓練" }).click();
+  await page.getByRole("radio", { name: "災害時の切り替え", checked: true }).waitFor();
   expect(await page.getByRole("radio", { name: "訓練" }).isDisabled()).toBe(true);
   await page.getByRole("textbox", { name: "理由" }).fill("東京の停電");
   await page.getByRole("button", { name: "確認に進む" }).click();
   await page.getByRole("dialog").getByRole("textbox").fill(tenant);
-  await page.getByRole("dialog").getByRole("button", { name: "有効化する" }).click();
-  await page.getByRole("heading", { name: "災害時の有効化：経過と結果" }).waitFor();
+  await page.getByRole("dialog").getByRole("button", { name: "切り替える" }).click();
+  await page.getByRole("heading", { name: "災害時の切り替え：経過と結果" }).waitFor();
   await page.getByRole("row", { name: /チェックリストの作成 完了/ }).waitFor();
   const { activation } = await inState(stack, tenant, "active");
   expect(activation).toMatchObject({ mode: "disaster", by: { id: email }, reason: "東京の停電" });

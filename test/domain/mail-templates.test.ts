@@ -62,7 +62,7 @@ const shown: Record<Language, Record<string, string>> = {
   ja: {
     updated: "変更",
     operator: "運用担当による停止",
-    disaster: "災害時の有効化",
+    disaster: "災害時の切り替え",
     true: "再開しました",
     secondary: "大阪",
     planned: "計画的な移行",

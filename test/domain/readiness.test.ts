@@ -241,7 +241,7 @@ describe("readiness", () => {
     const failed = more === unplanned ? readinessFrom("acme", unplanned) : assess(more);
     const assessed = failed.checks.find((one) => one.name === name);
     expect(assessed).toMatchObject({ result, why: { en: expect.stringMatching(why) } });
-    expect(assessed?.remedy?.ja).toMatch(/ください|切り替えます|有効化できます/);
+    expect(assessed?.remedy?.ja).toMatch(/ください|切り替えます|切り替えられます/);
     expect(failed.blockers.map((one) => one.name).includes(name)).toBe(result === "blocker");
     expect(failed.result).not.toBe("pass");
   });

@@ -62,7 +62,7 @@ export const pages = {
     {
       path: "dr/activate",
       load: async () => (await import("./dr/activate.tsx")).ActivatePage,
-      label: { ja: "有効化・訓練", en: "Activation and drill" },
+      label: { ja: "切り替え・訓練", en: "Activation and drill" },
       group: "dr",
       act: "activate",
     },
@@ -158,7 +158,7 @@ export const pages = {
     {
       path: "activate",
       load: async () => (await import("./platform/activate.tsx")).ActivateManyPage,
-      label: { ja: "一括有効化", en: "Activate many tenants" },
+      label: { ja: "一括切り替え", en: "Activate many tenants" },
     },
     {
       path: "schedules",

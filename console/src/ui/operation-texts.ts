@@ -4,8 +4,8 @@ import type { Tone } from "./status.tsx";
 /** What each type of long job is called. */
 export const operationTypes = defineTexts("operationTypes", {
   ja: {
-    activate: "有効化",
-    "activate-many": "一括有効化",
+    activate: "切り替え",
+    "activate-many": "一括切り替え",
     reconcile: "突き合わせ",
     resync: "再同期",
     failback: "切り戻し",

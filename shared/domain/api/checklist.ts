@@ -40,7 +40,7 @@ export const checklistRoutes = [
     operationId: "getChecklist",
     method: "GET",
     path: "/v1/tenants/{tenant}/dr/checklist",
-    summary: { ja: "有効化後のチェックリスト", en: "The checklist after activation" },
+    summary: { ja: "切り替え後のチェックリスト", en: "The checklist after activation" },
     access: "readReadiness",
     params: tenantPath,
     query: nothing,

@@ -32,7 +32,7 @@ export const readinessRoutes = [
     operationId: "getReadiness",
     method: "GET",
     path: "/v1/tenants/{tenant}/dr/readiness",
-    summary: { ja: "いま有効化したら何が困るか", en: "What would go wrong if the secondary were activated now" },
+    summary: { ja: "いま切り替えたら何が困るか", en: "What would go wrong if the secondary were activated now" },
     access: "readReadiness",
     params: tenantPath,
     query: nothing,

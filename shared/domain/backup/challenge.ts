@@ -49,7 +49,7 @@ export function challengeText(code: string, tenant: string, bucket: string, expi
   const until = expiresAt.toISOString();
   return `Hikae 録音バックアップ：バケットの所有の確認
 
-次の確認コードを、Hikae の管理画面に入力してください。
+次の確認コードを、Hikae のコンソールに入力してください。
 
     ${code}
 

@@ -5,13 +5,13 @@ import { clock, count, inLanguage, person, said, template, text, time } from "..
 export const purged = template({
   data: z.object({ by: text, at: time, documents: count, recordings: count }),
   ja: (purge) => ({
-    subject: "大阪の履歴と録音の削除が完了しました",
+    subject: "大阪の履歴と録音の消去が完了しました",
     body: [
-      "大阪（待機サイト）にあるお客様の履歴と録音を、ご指示のとおりすべて削除しました。東京のデータと、大阪の設定には影響ありません。",
+      "大阪（待機サイト）にあるお客様の履歴と録音を、ご指示のとおりすべて消去しました。東京のデータと、大阪の設定には影響ありません。",
       {
         facts: [
-          ["削除した履歴", `${purge.documents}件`],
-          ["削除した録音ファイル", `${purge.recordings}件`],
+          ["消去した履歴", `${purge.documents}件`],
+          ["消去した録音ファイル", `${purge.recordings}件`],
           ["実施者", person("ja", purge.by)],
           ["完了日時", clock("ja", purge.at)],
         ],

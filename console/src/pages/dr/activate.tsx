@@ -10,14 +10,14 @@ import { modes } from "./words.ts";
 
 const texts = defineTexts("activatePage", {
   ja: {
-    title: "大阪の有効化（切り替え）",
+    title: "大阪への切り替え",
     intro: "大阪（待機サイト）を稼働させます。東京が失われていても、大阪だけで完了します。",
-    mayNot: "有効化は、全社管理者または運用担当が行います。お急ぎの場合はご連絡ください。",
-    activating: "有効化を実行中です（{{mode}}）",
+    mayNot: "切り替えは、全社管理者または運用担当が行います。お急ぎの場合はご連絡ください。",
+    activating: "切り替えを実行中です（{{mode}}）",
     active: "すでに大阪で稼働しています（{{mode}}）",
     live: "経過を見る",
     checklist: "チェックリストを開く",
-    takeOver: "計画的な移行の途中で東京が失われた場合は、災害時の有効化で引き継げます。",
+    takeOver: "計画的な移行の途中で東京が失われた場合は、災害時の切り替えで引き継げます。",
   },
   en: {
     title: "Activate Osaka",

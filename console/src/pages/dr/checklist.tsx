@@ -9,10 +9,10 @@ import { ChecklistItem } from "./checklist/checklist-item.tsx";
 
 const texts = defineTexts("checklist", {
   ja: {
-    title: "有効化後のチェックリスト",
-    intro: "大阪を有効化したあとに残る作業です。できたものから完了にしてください。誰がいつ行ったかが記録されます。",
+    title: "切り替え後のチェックリスト",
+    intro: "大阪に切り替えたあとに残る作業です。できたものから完了にしてください。誰がいつ行ったかが記録されます。",
     none: "いまはチェックリストがありません",
-    noneBody: "大阪を有効化すると、切り替え計画をもとに自動で作られます。",
+    noneBody: "大阪に切り替えると、切り替え計画をもとに自動で作られます。",
     plan: "切り替え計画を開く",
     progress: "{{total}}項目のうち{{done}}項目が完了",
     bar: "チェックリストの進み具合",
@@ -20,7 +20,7 @@ const texts = defineTexts("checklist", {
     open: "残りの項目",
     done: "完了した項目",
     opening: "チェックリストを作成しています…",
-    live: "有効化の経過を見る",
+    live: "切り替えの経過を見る",
   },
   en: {
     title: "Checklist after activation",

@@ -16,7 +16,7 @@ import { modes } from "./words.ts";
 
 const texts = defineTexts("drill", {
   ja: {
-    title: "有効化の経過と結果",
+    title: "切り替えの経過と結果",
     titled: "{{mode}}：経過と結果",
     drill: "これは訓練です",
     drillBody: "実際の障害ではありません。終えるには切り戻しを行ってください。",

@@ -18,7 +18,7 @@ import { modes } from "./words.ts";
 const texts = defineTexts("drills", {
   ja: {
     title: "訓練と切り替えの記録",
-    intro: "訓練と、本番の有効化の結果です。開くと、手順ごとの時間とチェックリストを確認・印刷できます。",
+    intro: "訓練と、本番の切り替えの結果です。開くと、手順ごとの時間とチェックリストを確認・印刷できます。",
     begin: "訓練を始める",
     now: "実行中",
     ended: "これまでの記録",

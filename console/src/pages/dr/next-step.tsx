@@ -10,10 +10,10 @@ import type { Standby } from "./standby.tsx";
 const texts = defineTexts("nextStep", {
   ja: {
     readiness: "準備状況を確認する",
-    activate: "大阪を有効化する",
-    drill: "有効化・訓練",
+    activate: "大阪に切り替える",
+    drill: "切り替え・訓練",
     edits: "変更内容を確認して再開する",
-    live: "有効化の進み具合を見る",
+    live: "切り替えの進み具合を見る",
     checklist: "チェックリストを進める",
     failback: "切り戻しに進む",
     purge: "大阪の履歴を消去",

@@ -11,7 +11,7 @@ const texts = defineTexts("readinessCheck", {
     pass: "問題なし",
     warning: "注意",
     blocker: "妨げる問題",
-    final: "理由を添えても有効化できません",
+    final: "理由を添えても切り替えられません",
     remedy: "対処：",
     status: "DRの状況を見る",
     plan: "切り替え計画を開く",

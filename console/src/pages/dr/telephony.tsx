@@ -58,7 +58,7 @@ const texts = defineTexts("telephony", {
 });
 
 const causes = defineTexts("reloadCauses", {
-  ja: { schedule: "定期実行", activation: "有効化", drill: "訓練", failback: "切り戻し" },
+  ja: { schedule: "定期実行", activation: "切り替え", drill: "訓練", failback: "切り戻し" },
   en: { schedule: "Schedule", activation: "Activation", drill: "Drill", failback: "Fail back" },
 });
 

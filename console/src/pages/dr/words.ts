@@ -7,7 +7,7 @@ export const standbyStates = defineTexts("standbyStates", {
   ja: {
     syncing: "同期中",
     stopped: "同期停止中",
-    activating: "有効化を実行中",
+    activating: "切り替えを実行中",
     active: "大阪で稼働中",
     resyncing: "再同期中",
   },
@@ -34,7 +34,7 @@ export const stopReasons = defineTexts("stopReasons", {
     operator: "運用担当が停止しました",
     syncDisabled: "東京の同期設定がオフになったか、DRの条件を満たさなくなりました",
     tenantDeleted: "東京からテナントが削除されました",
-    activationAbandoned: "有効化が途中で取りやめになりました",
+    activationAbandoned: "切り替えが途中で取りやめになりました",
     resyncAbandoned: "大阪への最初の同期が途中で取りやめになりました",
   },
   en: {
@@ -48,7 +48,7 @@ export const stopReasons = defineTexts("stopReasons", {
 });
 
 export const modes = defineTexts("activationModes", {
-  ja: { disaster: "災害時の有効化", planned: "計画的な移行", drill: "訓練" },
+  ja: { disaster: "災害時の切り替え", planned: "計画的な移行", drill: "訓練" },
   en: { disaster: "Disaster", planned: "Planned move", drill: "Drill" },
 });
 

@@ -8,7 +8,7 @@ import { ManyProgress } from "./activate/many-progress.tsx";
 
 const texts = defineTexts("activateMany", {
   ja: {
-    title: "一括有効化",
+    title: "一括切り替え",
     intro:
       "東京が失われたときなどに、多くのテナントをまとめて大阪に切り替えます。1社の失敗はほかのテナントを妨げません。",
     forbidden: "この画面は運用担当が使います。",

@@ -8,7 +8,7 @@ import { type AuditEntry, AuditTable } from "../records/audit-table.tsx";
 const texts = defineTexts("platformAudit", {
   ja: {
     title: "プラットフォームの監査ログ",
-    intro: "一括有効化、定期処理の実行、デッドレターの送り直しなど、特定のテナントによらない操作の記録です。",
+    intro: "一括切り替え、定期処理の実行、デッドレターの送り直しなど、特定のテナントによらない操作の記録です。",
   },
   en: {
     title: "Platform audit log",

@@ -3,9 +3,9 @@ import { defineTexts } from "../../texts/texts.ts";
 /** What each act of the audit log is called. */
 export const auditActs = defineTexts("auditActs", {
   ja: {
-    "request-activation": "有効化の依頼",
-    activate: "有効化の開始",
-    active: "有効化の完了",
+    "request-activation": "切り替えの依頼",
+    activate: "切り替えの開始",
+    active: "切り替えの完了",
     "recovery-notice": "復旧の連絡",
     "resume-request": "同期再開の依頼",
     "request-failback": "切り戻しの依頼",

@@ -15,7 +15,7 @@ import { Time, useDuration, useNumbers } from "../../ui/time.tsx";
 const texts = defineTexts("operations", {
   ja: {
     title: "処理の一覧",
-    intro: "有効化、切り戻し、突き合わせ、バックアップなど、時間のかかる処理の履歴と進み具合です。",
+    intro: "切り替え、切り戻し、突き合わせ、バックアップなど、時間のかかる処理の履歴と進み具合です。",
     openOnly: "終わっていないものだけ",
     empty: "処理はまだありません。",
     emptyOpen: "終わっていない処理はありません。",

@@ -22,7 +22,7 @@ const texts = defineTexts("backupLevelDialog", {
     changedMeanwhile: "編集している間に{{by}}が設定を変更しました。保存すると、その変更を上書きします。",
     somebody: "ほかの管理者",
     primaryLost:
-      "設定は、大阪が有効でない間は東京に保存されます。東京が応答しない間は変更できません。大阪を有効化すると、大阪で変更できます。",
+      "設定は、大阪に切り替えるまでは東京に保存されます。東京が応答しない間は変更できません。大阪に切り替えると、大阪で変更できます。",
   },
   en: {
     title: "Recording backup: {{level}}",

@@ -12,8 +12,8 @@ import type { Activation } from "./activation-form-state.ts";
 
 const texts = defineTexts("activateConfirm", {
   ja: {
-    title: "{{name}}：大阪を有効化します",
-    activate: "有効化する",
+    title: "{{name}}：大阪に切り替えます",
+    activate: "切り替える",
     drill: "訓練を始める",
     mode: "種類",
     reason: "理由",

@@ -10,17 +10,17 @@ import { ModeChoice } from "./mode-choice.tsx";
 
 const texts = defineTexts("activateForm", {
   ja: {
-    title: "有効化の内容",
+    title: "切り替えの内容",
     reason: "理由",
     reasonHint: "監査ログと通知メールに残ります（500文字まで）。",
     reasonMissing: "問題を承知で続けるには、理由を入力してください",
     override: "問題があることを承知のうえで続ける",
     overrideMissing: "続けるには、内容を確認してチェックを入れてください",
     overrides: "対象：{{names}}",
-    unknown: "準備状況を確認できなくても、待たずに有効化できます。",
+    unknown: "準備状況を確認できなくても、待たずに切り替えられます。",
     leavesTokyo: "{{at}}の確認では東京が応答していました。東京を離れると、以後の東京での変更は大阪に反映されません",
     resyncing: "再同期の途中で、大阪の内容はそろっていません",
-    final: "理由を添えても有効化できません",
+    final: "理由を添えても切り替えられません",
     finalBody: "次の項目を先に解決してください：{{names}}",
     next: "確認に進む",
   },

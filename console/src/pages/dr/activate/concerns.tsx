@@ -9,7 +9,7 @@ import { useReadiness } from "./readiness-query.ts";
 
 const texts = defineTexts("concerns", {
   ja: {
-    title: "いま有効化した場合の注意点",
+    title: "いま切り替えた場合の注意点",
     again: "もう一度確認する",
     none: "問題は見つかりませんでした。",
     at: "確認した日時：",

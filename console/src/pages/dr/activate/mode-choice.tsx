@@ -5,7 +5,7 @@ import type { ActivationFormState, Mode } from "./activation-form-state.ts";
 
 const texts = defineTexts("modeChoice", {
   ja: {
-    legend: "有効化の種類",
+    legend: "切り替えの種類",
     disaster:
       "東京を使えないとき。いま大阪にあるデータで直ちに切り替えます。東京が応答する場合は、承知のうえで離れることの確認が必要です。",
     planned: "東京の停止などに備えて移るとき。残っている変更をすべて大阪へ写してから切り替えるので、何も失われません。",

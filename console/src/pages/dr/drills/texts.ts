@@ -3,7 +3,7 @@ import { defineTexts } from "../../../texts/texts.ts";
 /** The moments of an activation's story. */
 export const momentNames = defineTexts("momentNames", {
   ja: {
-    requested: "有効化を依頼",
+    requested: "切り替えを依頼",
     fenced: "東京からの反映を遮断",
     active: "大阪が稼働",
     recoveryNotice: "東京の復旧を連絡",
@@ -37,7 +37,7 @@ export const stepNames = defineTexts("stepNames", {
 });
 
 export const activationStates = defineTexts("activationStates", {
-  ja: { activating: "有効化を実行中", active: "大阪で稼働中", failingBack: "切り戻し中", ended: "終了" },
+  ja: { activating: "切り替えを実行中", active: "大阪で稼働中", failingBack: "切り戻し中", ended: "終了" },
   en: { activating: "Being activated", active: "Active in Osaka", failingBack: "Failing back", ended: "Ended" },
 });
 

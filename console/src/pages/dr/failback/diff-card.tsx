@@ -24,7 +24,7 @@ const texts = defineTexts("failbackDiffCard", {
     sameOnBoth: "両方で同じ内容に変更されています。",
     fields: "{{path}}の差分",
     field: "項目",
-    atActivation: "有効化の時点",
+    atActivation: "切り替えの時点",
     tokyo: "東京（現在）",
     osaka: "大阪（現在）",
     absent: "なし",

@@ -17,7 +17,7 @@ const texts = defineTexts("failback", {
     title: "切り戻し",
     intro: "大阪から東京へ稼働を戻します。切り戻すと大阪の設定は東京の内容で上書きされ、同期が再開します。",
     nothing: "切り戻しの対象",
-    nothingHint: "大阪は有効化されていません。切り戻しは必要ありません。",
+    nothingHint: "大阪への切り替えは行われていません。切り戻しは必要ありません。",
   },
   en: {
     title: "Fail back",

@@ -16,7 +16,7 @@ const texts = defineTexts("lastFailback", {
   ja: {
     title: "前回の切り戻し",
     none: "切り戻しの記録はまだありません。",
-    mode: "有効化の種類",
+    mode: "切り替えの種類",
     by: "実行者",
     began: "開始",
     ended: "終了",

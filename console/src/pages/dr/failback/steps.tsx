@@ -32,7 +32,7 @@ const texts = defineTexts("failbackSteps", {
     turnFailback: "運用担当の切り戻しを待っています。",
     turnFailbackYours: "差分を確認し、切り戻しを実行してください。",
     running: "切り戻しを実行しています。",
-    activating: "有効化の途中です。大阪で稼働を始めたあとに切り戻せます。",
+    activating: "切り替えの途中です。大阪で稼働を始めたあとに切り戻せます。",
   },
   en: {
     title: "Steps of the fail back",

@@ -15,13 +15,14 @@ import { NumberSelect } from "./number-select.tsx";
 const texts = defineTexts("phonesSection", {
   ja: {
     title: "電話機の発信者番号",
-    intro: "大阪で使えない番号を表示する電話機には、代わりの番号を決めておきます。有効化と同時に自動で切り替わります。",
+    intro:
+      "大阪で使えない番号を表示する電話機には、代わりの番号を決めておきます。大阪に切り替えると、自動で代わりの番号になります。",
     only: "大阪で使えない番号の電話機だけを表示",
     phone: "電話機",
     named: "{{name}}（{{id}}）",
     now: "現在の発信者番号",
-    replacement: "有効化後の発信者番号",
-    replacementOf: "{{phone}} の有効化後の発信者番号",
+    replacement: "切り替え後の発信者番号",
+    replacementOf: "{{phone}} の切り替え後の発信者番号",
     default: "既定の番号を表示",
     works: "大阪でも使えます",
     fails: "大阪では使えません",

@@ -11,11 +11,11 @@ import type { TenantNumber } from "./tenant-numbers.ts";
 const texts = defineTexts("tollFreeSection", {
   ja: {
     title: "0120・0800・0570の着信先",
-    intro: "有効化のあと、着信先の変更は通信事業者の手続きになります。ここで決めた着信先がチェックリストに載ります。",
+    intro: "切り替えのあと、着信先の変更は通信事業者の手続きになります。ここで決めた着信先がチェックリストに載ります。",
     number: "番号",
     now: "大阪での着信（保存済みの計画）",
-    destination: "有効化後の着信先",
-    destinationOf: "{{number}} の有効化後の着信先",
+    destination: "切り替え後の着信先",
+    destinationOf: "{{number}} の切り替え後の着信先",
     works: "着信できます",
     fails: "着信できません",
     empty: "0120・0800・0570の番号はありません。",

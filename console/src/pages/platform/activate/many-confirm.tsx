@@ -9,8 +9,8 @@ import type { ManyRequest } from "./many-form.tsx";
 
 const texts = defineTexts("manyConfirm", {
   ja: {
-    title: "まとめて大阪を有効化します",
-    action: "一括で有効化する",
+    title: "まとめて大阪に切り替えます",
+    action: "まとめて切り替える",
     tenants: "対象",
     all: "大阪に待機データがあるすべてのテナント",
     some: "{{tenants}}社",

@@ -12,7 +12,7 @@ const texts = defineTexts("manyForm", {
     which: "対象のテナント",
     all: "大阪に待機データがあるすべてのテナント",
     chosen: "選んだテナント",
-    mode: "有効化の種類",
+    mode: "切り替えの種類",
     reason: "理由",
     reasonHint:
       "すべてのテナントの監査ログと通知メールに残ります。準備状況の問題は、この理由で承知したものとして続けます。",

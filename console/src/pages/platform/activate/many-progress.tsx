@@ -9,11 +9,11 @@ import { useNumbers } from "../../../ui/time.tsx";
 
 const texts = defineTexts("manyProgress", {
   ja: {
-    title: "一括有効化の進み具合",
-    again: "別の一括有効化を始める",
+    title: "一括切り替えの進み具合",
+    again: "別の一括切り替えを始める",
     results: "結果",
-    problems: "有効化できなかったテナント",
-    none: "すべて有効化できました。",
+    problems: "切り替えられなかったテナント",
+    none: "すべて切り替えました。",
     tenant: "テナント",
     state: "結果",
     problem: "原因",
@@ -35,7 +35,7 @@ const texts = defineTexts("manyProgress", {
 });
 
 const outcomes = defineTexts("manyOutcomes", {
-  ja: { succeeded: "有効化済み", refused: "受け付けられず", failed: "失敗", cancelled: "取り消し" },
+  ja: { succeeded: "切り替え済み", refused: "受け付けられず", failed: "失敗", cancelled: "取り消し" },
   en: { succeeded: "Activated", refused: "Refused", failed: "Failed", cancelled: "Cancelled" },
 });
 
