@@ -10,6 +10,8 @@ import type { Handler } from "../shared/runtime/triggers.ts";
 /** The message on the topics `operations` and `activations`. */
 const message = z.object({ operationId: documentId });
 
+const busyMilliseconds = 1000;
+
 /** Runs one slice of an operation; safe to repeat: only one slice of an operation runs at a time. */
 export const runOperation: Handler<OperationApp> = {
   type: "message",
@@ -24,9 +26,10 @@ export const runOperation: Handler<OperationApp> = {
     };
     const slice = () => runSlice(app, operationTypes, operationId, randomUUID(), begun);
     let outcome = await slice();
-    if (outcome === "busy") {
-      // Either another slice lives and will call the next itself, or it died: then its lease ends now.
-      await pause(leaseMilliseconds);
+    // Either another slice lives and will call the next itself, or it died: then its lease ends by the last of these. To
+    // wait for that at once would keep a place from others for long after a short slice.
+    for (let waited = 0; outcome === "busy" && waited < leaseMilliseconds; waited += busyMilliseconds) {
+      await pause(busyMilliseconds);
       outcome = await slice();
     }
     return { outcome, operation: operationId, ...told };

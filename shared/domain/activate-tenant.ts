@@ -157,6 +157,11 @@ export const activateOperation: OperationType<ActivationApp> = {
     const standby = await app.standbys.read(operation.tenant);
     if (standby?.state === "active" && standby.activation?.operation === operation.id) await finish(app, standby);
   },
+  async completed(app, operation) {
+    const activation = (await app.standbys.read(operation.tenant))?.activation;
+    const isDone = activation?.operation === operation.id && activation.activeAt && activation.steps.length > 0;
+    return isDone ? { done: true, result: resultOf(activation) } : undefined;
+  },
 };
 
 /** What follows once the secondary is in charge: calls are answered already, so none of it keeps anybody waiting. */

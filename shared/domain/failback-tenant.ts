@@ -37,7 +37,7 @@ type Input = { promote: string[]; override?: string };
  */
 export const failbackOperation: OperationType<FailbackApp> = {
   async run(app, operation, save) {
-    const { tenant, id, createdBy: by } = operation;
+    const { tenant, id, createdBy: by, createdAt: askedAt } = operation;
     const { override } = operation.input as Input;
     const lacking = isFresh(operation, app.now())
       ? await justProved(app, tenant)
@@ -46,7 +46,7 @@ export const failbackOperation: OperationType<FailbackApp> = {
     const { standby, activation } = await app.standbys.change(tenant, (current) =>
       beginFailback(
         current,
-        { operation: id, by, ...(override === undefined ? {} : { override }) },
+        { operation: id, by, askedAt, ...(override === undefined ? {} : { override }) },
         app.now(),
         fenceId,
       ),

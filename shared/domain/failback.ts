@@ -5,7 +5,15 @@ import { drillMails, failedBackMail, notFailedBackMail } from "./failback-mails.
 import type { StandbyChange } from "./ports.ts";
 import type { Activation, Actor, AuditEntry, Fence, Proof, Standby } from "./standby.ts";
 import { stopMails } from "./stop-mail.ts";
-import { audited, existing, hikae, raised, resumed } from "./transitions.ts";
+import {
+  audited,
+  existing,
+  hikae,
+  type Overwriting,
+  raised,
+  requireNotOvertaken,
+  resumed,
+} from "./transitions.ts";
 
 /**
  * How a tenant goes back to the primary (R24), as pure functions of its present state: (a) an operator gives notice that
@@ -65,7 +73,7 @@ export function requestResume(
 }
 
 /** A fail back as it is asked for; a reason overrides what may be overridden. */
-export type FailbackRequest = { operation: string; by: Actor; override?: string };
+export type FailbackRequest = Overwriting & { override?: string };
 
 /** What is to be said before a tenant goes back, by the names of an activation. */
 const words = ["recoveryNotice", "resumeRequest"] as const;
@@ -109,11 +117,12 @@ const failbackFrom: Standby["state"][] = ["active", "stopped"];
 /**
  * (c) Raises the fence: from here on the primary's changes are mirrored again, and its configuration is to overwrite
  * the secondary's. Repeating it for the same operation changes nothing.
- * @throws AppError as `requireFailback` does; `conflict` while another fail back is under way.
+ * @throws AppError as `requireFailback` does; `conflict` while another fail back is under way, and for one that was
+ *   stopped or given up itself, or that an activation came after.
  */
 export function beginFailback(
   current: Standby | undefined,
-  { operation, by, override }: FailbackRequest,
+  { operation, by, askedAt, override }: FailbackRequest,
   now: Date,
   fenceId: string,
 ): StandbyChange<{ standby: Standby; activation: Activation }> {
@@ -122,6 +131,8 @@ export function beginFailback(
   }
   const overridden = requireFailback(current, override);
   const { standby, activation } = activated(current, failbackFrom);
+  if (standby.lastFailback === operation) throw new AppError("conflict", "this fail back has ended: ask for another");
+  requireNotOvertaken(standby, askedAt);
   // A stop stays until the fail back has ended: given up, the tenant goes back to it.
   const next: Standby = {
     ...standby,

@@ -55,8 +55,9 @@ export async function overwriteSecondary(
 ): Promise<Overwritten | undefined> {
   const { tenant } = operation;
   let { passBegan, repairedBefore = 0, ...saved } = (operation.cursor ?? {}) as Cursor;
-  // Of a pass that does not say when it began nobody knows which edits came after: it begins anew.
-  if (passBegan === undefined) saved = {};
+  // Of a pass that does not say when it began nobody knows which edits came after; what changed on the primary while
+  // another fence was up did not come through, before the cursor as well: it begins anew.
+  if (passBegan === undefined || saved.fence?.id !== fence.id) [passBegan, saved] = [undefined, {}];
   for (;;) {
     const began = passBegan ?? (await app.editNotes.now(tenant));
     const pass = { passBegan: began, repairedBefore };

@@ -116,10 +116,10 @@ export const reconcileOperation: OperationType<RecoveryOperationApp> = {
 /** Brings the secondary back to the primary's state, overwriting what was edited there, and resumes the sync. */
 export const resyncOperation: OperationType<RecoveryOperationApp> = {
   async run(app, operation, save): Promise<SliceEnd> {
-    const { tenant } = operation;
+    const { tenant, id, createdBy, createdAt } = operation;
     const fenceId = randomUUID();
     const standby = await app.standbys.change(tenant, (current) =>
-      beginResync(current, operation.id, operation.createdBy, app.now(), fenceId),
+      beginResync(current, { operation: id, by: createdBy, askedAt: createdAt }, app.now(), fenceId),
     );
     const how = { fence: standby.fence, scope: operation.input.scope as RestoreScope };
     const restored = await overwriteSecondary(app, operation, save, how);

@@ -134,14 +134,27 @@ export function requireRestorable({ state, activation, profile }: Standby): void
   }
 }
 
+/** An operation by which the primary is to overwrite the secondary. */
+export type Overwriting = { operation: string; by: Actor; askedAt: Date };
+
+/**
+ * Whoever stops or activates a tenant means what was asked for before it too, which may be between two of its slices then.
+ * @throws AppError `conflict`.
+ */
+export function requireNotOvertaken({ stop, activation }: Standby, askedAt: Date): void {
+  const since = [stop?.at, activation?.requestedAt].filter((at) => at !== undefined && at > askedAt);
+  if (since.length > 0) {
+    throw new AppError("conflict", "the tenant was stopped or activated since this was asked for: ask for it again");
+  }
+}
+
 /**
  * The primary is to overwrite the secondary again; repeating it for the same operation changes nothing.
- * @throws AppError as `requireRestorable`.
+ * @throws AppError as `requireRestorable`; `conflict` for one that was stopped itself.
  */
 export function beginResync(
   current: Standby | undefined,
-  operation: string,
-  by: Actor,
+  { operation, by, askedAt }: Overwriting,
   now: Date,
   fenceId: string,
 ): StandbyChange<Standby> {
@@ -151,6 +164,7 @@ export function beginResync(
     return { next, outcome: next };
   }
   requireRestorable(standby);
+  requireNotOvertaken(standby, askedAt);
   const next: Standby = {
     ...standby,
     state: "resyncing",

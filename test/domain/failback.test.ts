@@ -24,6 +24,7 @@ import { editsFoundUnder } from "../../shared/domain/transitions.ts";
 
 const now = new Date("2026-11-21T10:05:00Z");
 const earlier = new Date("2026-11-21T09:00:00Z");
+const later = new Date("2026-11-21T11:00:00Z");
 const operator: Actor = { type: "user", id: "operator@example.com" };
 const admin: Actor = { type: "user", id: "admin@acme.example" };
 const states = Object.keys(standbyStates) as StandbyState[];
@@ -105,7 +106,7 @@ describe("a fail back", () => {
   const begin = (current: Standby | undefined, override?: string) =>
     beginFailback(
       current,
-      { operation: "op", by: operator, ...(override === undefined ? {} : { override }) },
+      { operation: "op", by: operator, askedAt: now, ...(override === undefined ? {} : { override }) },
       now,
       "new fence",
     );
@@ -156,6 +157,14 @@ describe("a fail back", () => {
     const done = completeFailback(next, { ...ended, fence: next?.fence as Fence }, now, "the end");
     expect(done.next).toMatchObject({ state: "syncing" });
     expect(done.next).not.toHaveProperty("stop");
+  });
+
+  test.each([
+    ["was stopped itself", standby("stopped", { activation: ready, stop: { ...stop, at: later } })],
+    ["was given up itself", standby("active", { activation: ready, lastFailback: "op" })],
+    ["an activation came after", standby("active", { activation: { ...ready, requestedAt: later } })],
+  ])("does not begin anew where it %s (R24)", (_, current) => {
+    expect(() => begin(current, "夜間のため")).toThrowError(coded("conflict"));
   });
 
   test("begun from a stop and given up goes back to it, the primary still in charge (R24)", () => {

@@ -174,7 +174,7 @@ describe("editsFound", () => {
 
 describe("a resync", () => {
   const begin = (current: Standby | undefined, operation = "op") =>
-    beginResync(current, operation, operator, now, "new fence");
+    beginResync(current, { operation, by: operator, askedAt: now }, now, "new fence");
 
   test("begins where a tenant is stopped, and is named in its stand-by (R24)", () => {
     const change = begin(standby("stopped"));
@@ -196,6 +196,11 @@ describe("a resync", () => {
     ["active", standby("active")],
   ])("is refused while: %s", (_, current) => {
     expect(() => begin(current)).toThrowError(expect.objectContaining({ code: "conflict" }));
+  });
+
+  test("is refused to one that was stopped itself, between two of its slices (R11)", () => {
+    const stop = { reason: "operator", at: new Date(now.getTime() + 1), by: operator } as const;
+    expect(() => begin(standby("stopped", { operation: "op", stop }))).toThrowError(/stopped or activated since/);
   });
 
   test("is refused where a fail back was stopped half-way: a restore would leave its activation behind (R24)", () => {
