@@ -27,8 +27,8 @@ export function createAccessRules(wires: Record<Site, Wire>): Pick<AccessRulesAp
           documents.set((document.name ?? "").slice(parent.length + 1), document);
           earliest = Math.min(earliest, microseconds(readTime));
           bytes += JSON.stringify(document.fields).length;
+          if (documents.size > limits.documents || bytes > limits.bytes) return "tooLarge";
         }
-        if (documents.size > limits.documents || bytes > limits.bytes) return "tooLarge";
         return { readTime: earliest, documents };
       }, patienceMilliseconds),
     async secondaryRules(tenant) {

@@ -64,15 +64,17 @@ export function createStandbys(firestore: Firestore): Standbys {
     noteUnknownKind: async (tenant, kind) => {
       const key = `${tenant}/${kind}`;
       if (noted.has(key)) return false;
-      const first = await optimistically(firestore, async (attempt) => {
+      const outcome = await optimistically(firestore, async (attempt) => {
         const standby = standbys.doc(tenant);
         const [owner, known] = await attempt.getAll([standby, standby.collection("unknownKinds").doc(kind)]);
-        if (!owner?.exists || !known || known.exists) return false;
+        // A tenant without a stand-by may have one tomorrow.
+        if (!owner?.exists) return "nobody's";
+        if (!known || known.exists) return "known";
         attempt.write(known, { kind, firstSeen: new Date() });
-        return true;
+        return "first";
       });
-      noted.add(key);
-      return first;
+      if (outcome !== "nobody's") noted.add(key);
+      return outcome === "first";
     },
     unknownKinds: (tenant) =>
       answered(async () => {

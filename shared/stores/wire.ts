@@ -53,10 +53,18 @@ export type BatchRead = {
 };
 
 const collectionsAtOnce = 300;
-const deadlineMilliseconds = { call: 10_000, stream: 120_000 };
+/**
+ * `first`: until documents that are asked for by name begin to come. A site that hangs is known by that as soon as one that
+ * refuses: every comparison begins with such a read. A query may have to look through much before its first answer.
+ */
+const deadlines = { call: 10_000, first: 10_000, stream: 120_000 };
 
 /** `open` makes the connection, at the first call. */
-export function createWire(address: WireAddress, open: () => grpc.Client = () => connect(address)): Wire {
+export function createWire(
+  address: WireAddress,
+  open: () => grpc.Client = () => connect(address),
+  milliseconds = deadlines,
+): Wire {
   const database = `projects/${address.projectId}/databases/${address.databaseId}`;
   const root = documentRoot(address.projectId, address.databaseId);
   const metadata = new grpc.Metadata();
@@ -75,7 +83,7 @@ export function createWire(address: WireAddress, open: () => grpc.Client = () =>
       (bytes) => response.decode(bytes),
       message,
       metadata,
-      { deadline: Date.now() + deadlineMilliseconds.call },
+      { deadline: Date.now() + milliseconds.call },
       (error, answer) => (error ? reject(asAppError(error)) : resolve(answer)),
     );
     return promise;
@@ -93,7 +101,7 @@ export function createWire(address: WireAddress, open: () => grpc.Client = () =>
       (bytes) => response.decode(bytes),
       message,
       metadata,
-      { deadline: Date.now() + deadlineMilliseconds.stream },
+      { deadline: Date.now() + milliseconds.stream },
     );
   }
 
@@ -116,10 +124,12 @@ export function createWire(address: WireAddress, open: () => grpc.Client = () =>
       const read: BatchRead = { documents: new Map(), readTime: {} };
       const call = stream<Measured>("BatchGetDocuments", v1.BatchGetDocumentsRequest, measured, request);
       const answers = call[Symbol.asyncIterator]();
+      const silent = setTimeout(() => call.cancel(), milliseconds.first);
       let answer: IteratorResult<Measured> | undefined;
       let bytes = 0;
       try {
         for (answer = await answers.next(); !answer.done; answer = await answers.next()) {
+          clearTimeout(silent);
           const { found, missing, readTime } = answer.value.answer;
           if (readTime) read.readTime = readTime;
           if (found) read.documents.set(found.name ?? "", keep(found as WireDocument));
@@ -130,6 +140,7 @@ export function createWire(address: WireAddress, open: () => grpc.Client = () =>
       } catch (error) {
         throw asAppError(error);
       } finally {
+        clearTimeout(silent);
         if (answer?.done === false) await leave(call, answers);
       }
       return read;

@@ -20,7 +20,7 @@ const operation = (more: Partial<Operation>): Operation => ({
 });
 
 /** A bulk activation of these tenants, each of which has succeeded already where its stand-by can be read. */
-function bulk(tenants: string[], failing: Record<string, { code: ErrorCode; times: number }>) {
+function bulk(tenants: string[], failing: Record<string, { code: ErrorCode; times: number }>, hanging?: string) {
   const asked = vi.fn(async (tenant: string) => {
     const fault = failing[tenant];
     if (fault && fault.times-- > 0) throw new AppError(fault.code, `${tenant} fails`);
@@ -31,7 +31,10 @@ function bulk(tenants: string[], failing: Record<string, { code: ErrorCode; time
     operations: {
       find: async ({ tenant }: NewOperation) => operation({ id: tenant, type: "activate", tenant, state: "succeeded" }),
     },
-    operationStore: { change: async () => "ended", publish: async () => undefined },
+    operationStore: {
+      change: (id: string) => (id === hanging ? new Promise(() => undefined) : Promise.resolve("ended")),
+      publish: async () => undefined,
+    },
     now: () => at,
   } as unknown as ActivateManyApp;
   const request = operation({ input: { tenants, mode: "disaster", reason: "the region is lost" } });
@@ -59,6 +62,12 @@ describe("activateManyOperation", () => {
     const { run, asked } = bulk(tenants, { a: { code: "unavailable", times: 2 } });
     expect(await run()).toMatchObject({ result: { tenants: { succeeded: 3 }, problems: [] } });
     expect(asked.mock.calls.map(([tenant]) => tenant)).toStrictEqual(["a", "b", "c", "a", "a"]);
+  });
+
+  test("waits for no tenant whose plan takes long before it asks for the next ones (R18, R19)", async () => {
+    const many = Array.from({ length: 40 }, (_, index) => `t${index}`);
+    const { run } = bulk(many, {}, "t0");
+    expect(await run()).toMatchObject({ result: { tenants: { succeeded: 40 } } });
   });
 
   test("is tried again as a whole where all that it asks for fail: that is no tenant's own (R19)", async () => {

@@ -1,8 +1,13 @@
 import { describe, expect, test } from "vitest";
-import { type RequestActivationApp, requestActivation } from "../../shared/domain/activate-tenant.ts";
+import {
+  type ActivationApp,
+  activateOperation,
+  type RequestActivationApp,
+  requestActivation,
+} from "../../shared/domain/activate-tenant.ts";
 import type { Operation, OperationState } from "../../shared/domain/operation.ts";
 import type { StandbyChange } from "../../shared/domain/ports.ts";
-import type { ActivationMode, Standby } from "../../shared/domain/standby.ts";
+import type { Activation, ActivationMode, Standby } from "../../shared/domain/standby.ts";
 import { tenantProfile } from "../../shared/domain/tenant.ts";
 
 const now = new Date("2026-11-21T10:05:00Z");
@@ -67,5 +72,28 @@ describe("requestActivation asked again", () => {
     const { operation, standby } = await askedAgain(mode, state, active);
     expect(operation.id).toBe("first");
     expect(standby.fence.number).toBe(7);
+  });
+});
+
+describe("activateOperation.completed", () => {
+  const steps = [{ name: "reload", startedAt: now, finishedAt: now, complete: true, detail: "every kind was told" }];
+  const completed = (activation: Partial<Activation>, operation = "first") => {
+    const app = { standbys: { read: async () => ({ activation }) } } as unknown as ActivationApp;
+    return activateOperation.completed?.(app, { id: operation, tenant: "acme" } as Operation);
+  };
+  const whole: Partial<Activation> = {
+    ...{ operation: "first", mode: "disaster", requestedAt: now, fencedAt: now, activeAt: now, rpoSeconds: 3, steps },
+  };
+
+  test("has succeeded once all is done, though it was cancelled or failed after that (R18)", async () => {
+    expect(await completed(whole)).toMatchObject({ done: true, result: { mode: "disaster", rpoSeconds: 3, steps } });
+  });
+
+  test.each([
+    ["is another", whole, "second"],
+    ["has steps left", { ...whole, steps: [] }, "first"],
+    ["is not in charge yet", { operation: "first", requestedAt: now, fencedAt: now, steps: [] }, "first"],
+  ] as const)("has something left to do where the activation %s (R18)", async (_, activation, operation) => {
+    expect(await completed(activation as Partial<Activation>, operation)).toBeUndefined();
   });
 });

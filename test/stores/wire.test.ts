@@ -40,7 +40,9 @@ class Database {
       } as unknown as grpc.ServiceDefinition,
       {
         runQuery: endless((index) => ({ document: document(index), readTime })),
-        batchGet: endless((index) => ({ found: document(index), readTime })),
+        batchGet: (call: grpc.ServerWritableStream<{ documents: string[] }, object>) => {
+          if (call.request.documents[0] !== "d/silent") endless((index) => ({ found: document(index), readTime }))(call);
+        },
         listCollectionIds: ({ request }: Ids, answer: (error: null, ids: object) => void) =>
           answer(null, collectionPages[`${request.parent} ${request.pageToken}`] ?? {}),
       } as unknown as grpc.UntypedServiceImplementation,
@@ -58,10 +60,11 @@ class Database {
 
 let database: Database;
 let wire: Wire;
+let open: () => grpc.Client;
 beforeEach(async () => {
   database = new Database();
   const address = await database.start();
-  const open = () => new grpc.Client(address, grpc.credentials.createInsecure());
+  open = () => new grpc.Client(address, grpc.credentials.createInsecure());
   // Without an emulator, as in production: then what is left is cancelled, not read to its end.
   wire = createWire({ projectId: "p", databaseId: "d" }, open);
 });
@@ -98,6 +101,12 @@ describe("a wire", () => {
     const { documents } = await wire.batchGet(["d/0"], { mostBytes: 35_000 });
     await database.cancelled.promise;
     expect([...documents.keys()]).toStrictEqual(["d/0", "d/1", "d/2", "d/3"]);
+  });
+
+  test("waits for documents of a database that hangs no longer than for one that refuses (R8, R24)", async () => {
+    const hasty = createWire({ projectId: "p", databaseId: "d" }, open, { call: 10_000, first: 100, stream: 120_000 });
+    await expect(hasty.batchGet(["d/silent"])).rejects.toMatchObject({ code: "unavailable" });
+    hasty.close();
   });
 
   test("keeps of each document what it is told to", async () => {
