@@ -14,7 +14,7 @@ import type { ExportApp } from "../shared/domain/export.ts";
 import type { FailbackApp } from "../shared/domain/failback-tenant.ts";
 import type { GuardApp } from "../shared/domain/guard-change.ts";
 import type { Change, Outcome } from "../shared/domain/mirror.ts";
-import type { MirrorApp } from "../shared/domain/mirror-change.ts";
+import { adoptLost, type MirrorApp } from "../shared/domain/mirror-change.ts";
 import type { PurgeApp } from "../shared/domain/purge-tenant.ts";
 import type { RecoveryOperationApp } from "../shared/domain/recovery.ts";
 import type { ReloadApp } from "../shared/domain/reload.ts";
@@ -173,7 +173,7 @@ export function createApp(config: Config, now: () => Date = () => new Date()): A
 
   return {
     ...basis,
-    ...createSites(wires, ledger),
+    ...createSites(wires, ledger, standbys.noteUnknownKind),
     ...createFailbacks(databases, wires),
     ...createAccessRules(wires),
     applyTogether: ledger.apply,
@@ -240,6 +240,7 @@ export function createApp(config: Config, now: () => Date = () => new Date()): A
     operationStore: operations,
     equalBlocks: standbys.equalBlocks,
     saveEqualBlocks: standbys.saveEqualBlocks,
+    adopt: (tenant, root) => adoptLost(basis, tenant, root),
     tampered: async (tenant, changes) => void (await reportEdits(basis, tenant, changes)),
     fire: ({ name, scheduleTime }, work) => {
       const { timeoutSeconds } = manifest[name as FunctionName];

@@ -12,7 +12,7 @@ import { type Fields, retarget, type WireState } from "./value.ts";
 /** What the three-way diff reads. */
 export type DiffApp = Pick<
   CompareApp,
-  "roots" | "list" | "primaryDocuments" | "primaryHasTenant" | "entries" | "equalBlocks" | "toFields"
+  "roots" | "list" | "primaryDocuments" | "primaryTenant" | "entries" | "equalBlocks" | "toFields"
 > & {
   readLedger(tenant: string, paths: string[]): Promise<Map<string, { entry?: LedgerEntry; document?: WireState }>>;
   /** What the guard noted of edits of these documents. */
@@ -81,8 +81,8 @@ function beginningOf(kind: string | undefined): string | undefined {
  * Proves that the primary answers and has the tenant.
  * @throws AppError `unavailable` or `precondition-failed`, with a text for the caller.
  */
-export async function requirePrimary(app: Pick<CompareApp, "primaryHasTenant">, tenant: string): Promise<void> {
-  const found = await app.primaryHasTenant(tenant).catch(refuse);
+export async function requirePrimary(app: Pick<CompareApp, "primaryTenant">, tenant: string): Promise<void> {
+  const found = await app.primaryTenant(tenant).catch(refuse);
   if (found) return;
   const problem = `the primary has no tenant ${tenant}: if it was lost there, restore it there first`;
   const label = {

@@ -8,7 +8,7 @@ import { type KindCounts, requireWholePrimary } from "./whole-primary.ts";
 
 /** What a request to fail back needs. */
 export type RequestFailbackApp = RecoveryApp &
-  Pick<CompareApp, "primaryHasTenant"> & {
+  Pick<CompareApp, "primaryTenant"> & {
     /** How many documents each mirrored kind has on a site, those in sub-collections not counted. */
     countKinds(site: "primary" | "secondary", tenant: string): Promise<KindCounts>;
   };

@@ -5,15 +5,7 @@ import { drillMails, failedBackMail, notFailedBackMail } from "./failback-mails.
 import type { StandbyChange } from "./ports.ts";
 import type { Activation, Actor, AuditEntry, Fence, Proof, Standby } from "./standby.ts";
 import { stopMails } from "./stop-mail.ts";
-import {
-  audited,
-  existing,
-  hikae,
-  type Overwriting,
-  raised,
-  requireNotOvertaken,
-  resumed,
-} from "./transitions.ts";
+import { audited, existing, hikae, type Overwriting, raised, requireNotOvertaken, resumed } from "./transitions.ts";
 
 /**
  * How a tenant goes back to the primary (R24), as pure functions of its present state: (a) an operator gives notice that

@@ -91,22 +91,46 @@ async function mirrorProfile(
   after: WireState | undefined,
   version: number,
 ): Promise<MirrorReport> {
-  const fenceId = randomUUID();
   if (!after) {
+    const fenceId = randomUUID();
     const outcome = await app.standbys.change(tenant, (current) =>
       primaryDeleted(current, version, app.now(), fenceId),
     );
     return { outcome, tenant };
   }
-  const profile = profileOf(app.toFields(after));
-  const outcome = await app.standbys.change(tenant, (current) =>
-    adoptProfile(current, { tenant, profile, version }, app.now(), fenceId),
-  );
+  const outcome = await adopt(app, tenant, after);
   // The stand-by of a new tenant is filled by a reconciliation, for its documents may be older than the trigger. The
   // key makes it one operation, however often this event comes.
   const standby = await app.standbys.read(tenant);
   if (standby?.state === "resyncing" && !standby.operation) await app.operations.start(initialResync(tenant));
   return { outcome, tenant };
+}
+
+type AdoptApp = Pick<MirrorApp, "standbys" | "toFields" | "now">;
+
+/**
+ * Takes over the profile of a tenant with a stand-by where the event of its document was lost (R8, R11). A document that is
+ * not complete is left to its own event, which tells of it. Safe to repeat.
+ * @throws AppError `unavailable`.
+ */
+export async function adoptLost(app: AdoptApp, tenant: string, root: WireState): Promise<void> {
+  const standby = await app.standbys.read(tenant);
+  if (!standby || standby.profileVersion >= microseconds(root.updateTime ?? {})) return;
+  try {
+    await adopt(app, tenant, root);
+  } catch (error) {
+    if (!(error instanceof AppError && error.code === "invalid")) throw error;
+  }
+}
+
+/** Takes over the tenant's profile from its document, unless a newer one was taken over before (R11, R17). */
+async function adopt(app: AdoptApp, tenant: string, root: WireState) {
+  const profile = profileOf(app.toFields(root));
+  const version = microseconds(root.updateTime ?? {});
+  const fenceId = randomUUID();
+  return app.standbys.change(tenant, (current) =>
+    adoptProfile(current, { tenant, profile, version }, app.now(), fenceId),
+  );
 }
 
 function initialResync(tenant: string): NewOperation {

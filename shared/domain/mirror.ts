@@ -46,8 +46,8 @@ export type KnownState = {
 /** The secondary's document itself, read when it is not what the ledger says. */
 export type StandbyDocument = { updateTime: number; hash: string };
 
-/** What became of one change. */
-export type Outcome = "applied" | "stale" | "fenced" | "unknownTenant" | "tampered";
+/** What became of one change; `refused` by the secondary's database, for what it is. */
+export type Outcome = "applied" | "stale" | "fenced" | "unknownTenant" | "tampered" | "refused";
 
 /** One write of the commit: the entry always, the document unless it already is as it should be. */
 export type PlannedWrite = {
@@ -72,14 +72,23 @@ export function isNewer(a: Rank, b: Rank): boolean {
   return a.version !== b.version ? a.version > b.version : a.deleted && !b.deleted;
 }
 
+function isSameRank(a: Rank | undefined, b: Rank): boolean {
+  return a?.version === b.version && a.deleted === b.deleted;
+}
+
 /** Which documents may be overwritten though somebody else wrote them. */
 export type Overwrite = "all" | ReadonlySet<string>;
 
 /**
  * Under which conditions changes are applied: only while the fence is this one, what they may overwrite, and whether
- * none of them is written unless all may be.
+ * none of them is written unless all may be. `older`: the entries, by the ranks they have, that an older state may replace.
  */
-export type ApplyOptions = { fence?: Fence; overwrite?: Overwrite; whole?: boolean };
+export type ApplyOptions = {
+  fence?: Fence;
+  overwrite?: Overwrite;
+  whole?: boolean;
+  older?: ReadonlyMap<string, Rank>;
+};
 
 /**
  * What to write for a batch of changes of one tenant, given what the secondary holds: of several changes of one
@@ -103,7 +112,8 @@ export function planChanges(input: {
     if (newest.get(change.path) !== change) return "stale";
     const entry = input.entries.get(change.path);
     const found = input.documents?.get(change.path);
-    if (entry && isStale(change, entry, found)) {
+    const mayGoBack = entry !== undefined && isSameRank(input.options.older?.get(change.path), entry.rank);
+    if (entry && !mayGoBack && isStale(change, entry, found)) {
       const refreshed = refreshedTime(change, entry, found);
       if (refreshed) writes.push(refreshed);
       return "stale";

@@ -28,7 +28,10 @@ export type CompareApp = {
    * more than about as many bytes, though one document at least: the others are left out.
    */
   primaryDocuments(tenant: string, paths: string[], mostBytes?: number): Promise<PrimaryDocuments>;
-  primaryHasTenant(tenant: string): Promise<boolean>;
+  /** The tenant's own document on the primary, if the primary has the tenant. */
+  primaryTenant(tenant: string): Promise<WireState | undefined>;
+  /** Told of that document each time: its event may have been lost. */
+  adopt(tenant: string, root: WireState): Promise<void>;
   entries(tenant: string, paths: string[]): Promise<Map<string, LedgerEntry>>;
   /**
    * With `look` the secondary's documents are read first, even where the ledger says that nothing is to do; with `known`
@@ -88,10 +91,12 @@ export async function compareSites(
   cursor: CompareCursor,
   checkpoint: Checkpoint,
 ): Promise<{ done: true; kinds: Record<string, KindProof> } | { yielded: true }> {
-  if (!(await app.primaryHasTenant(tenant))) {
+  const root = await app.primaryTenant(tenant);
+  if (!root) {
     const remedy = "If it was lost there, restore it there first; nothing was changed on the secondary.";
     throw new AppError("precondition-failed", `the primary has no tenant ${tenant}. ${remedy}`);
   }
+  await app.adopt(tenant, root);
   const kinds = Object.fromEntries(kindsWith("realtime").map((kind) => [kind, { ...nothing, ...cursor.kinds[kind] }]));
   const known = new Set(unpackDigests(await app.equalBlocks(tenant)));
   let proved: Promise<unknown> | undefined;

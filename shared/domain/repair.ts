@@ -2,7 +2,7 @@ import type { Row } from "./blocks.ts";
 import { kindIn } from "./document-path.ts";
 import { AppError } from "./errors.ts";
 import { inLanes } from "./lanes.ts";
-import type { Change, KnownState, LedgerEntry, Outcome } from "./mirror.ts";
+import { type Change, isNewer, type KnownState, type LedgerEntry, type Outcome, type Rank } from "./mirror.ts";
 import { changeOf } from "./mirror-change.ts";
 import { portionsOf } from "./portions.ts";
 import type { CompareApp, Pass, PrimaryDocuments } from "./reconcile.ts";
@@ -26,7 +26,7 @@ export async function repair(app: CompareApp, pass: Pass, suspects: Suspects, ho
       if (changes.some(({ rank, path }) => rank.deleted && entries.get(path)?.rank.deleted === false)) {
         await pass.mayDelete();
       }
-      await bringOver(app, pass, changes, how);
+      await bringOver(app, pass, changes, { ...how, older: olderThan(changes, entries) });
     }
   });
 }
@@ -56,15 +56,33 @@ function changesTo(app: Pick<CompareApp, "roots" | "toFields">, found: PrimaryDo
   });
 }
 
-async function bringOver(app: CompareApp, pass: Pass, changes: Change[], how: HowToApply): Promise<void> {
-  const outcomes = await app.applyAll(pass.tenant, changes, { ...pass.conditions, ...how });
+/**
+ * The ranks of entries that were read before the primary's states, and yet are newer: then the primary went back in its
+ * history, as a database that is restored from a back-up does.
+ */
+function olderThan(changes: readonly Change[], entries: ReadonlyMap<string, LedgerEntry>): Map<string, Rank> {
+  const older = new Map<string, Rank>();
+  for (const { path, rank } of changes) {
+    const entry = entries.get(path);
+    if (entry && isNewer(entry.rank, rank)) older.set(path, entry.rank);
+  }
+  return older;
+}
+
+type BringOver = HowToApply & { older: Map<string, Rank> };
+
+/** Where all is to be overwritten a primary that went back is followed; else that counts as differing, and nothing is written. */
+async function bringOver(app: CompareApp, pass: Pass, changes: Change[], { older, ...how }: BringOver): Promise<void> {
+  const conditions = { ...pass.conditions, ...how, ...(pass.conditions.overwrite === "all" ? { older } : {}) };
+  const outcomes = await app.applyAll(pass.tenant, changes, conditions);
   if (outcomes.includes("fenced")) {
-    const left = "what was repaired stays, the rest was not touched";
-    throw new AppError("conflict", `the tenant's state was changed while its sites were compared: ${left}`);
+    const done = "what was repaired stays, the rest was not touched";
+    throw new AppError("conflict", `the tenant's state was changed while its sites were compared: ${done}`);
   }
   const changesThat = (outcome: Outcome) => changes.filter((_, index) => outcomes[index] === outcome);
   for (const { path } of changesThat("applied")) pass.proofFor(path).repaired++;
   const tampered = changesThat("tampered");
-  for (const { path } of tampered) pass.proofFor(path).differing++;
+  const left = [...tampered, ...changesThat("refused"), ...changesThat("stale").filter(({ path }) => older.has(path))];
+  for (const { path } of left) pass.proofFor(path).differing++;
   if (tampered.length > 0) await app.tampered(pass.tenant, tampered);
 }

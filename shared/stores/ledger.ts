@@ -33,7 +33,7 @@ export type Ledger = {
 };
 
 /** How the secondary's documents are looked at. */
-type Look = { look?: boolean; known?: KnownState };
+export type Look = { look?: boolean; known?: KnownState };
 export type Applied = { outcomes: Outcome[]; commitTime?: number };
 export type LedgerState = { entry?: LedgerEntry; document?: WireDocument };
 

@@ -1,16 +1,16 @@
 import { kindOf } from "../catalogue.ts";
 import { AppError } from "../domain/errors.ts";
 import { inLanes } from "../domain/lanes.ts";
-import type { Change, LedgerEntry, Outcome } from "../domain/mirror.ts";
+import type { ApplyOptions, Change, LedgerEntry, Outcome } from "../domain/mirror.ts";
 import { portionsOf } from "../domain/portions.ts";
 import type { CompareApp, Listed } from "../domain/reconcile.ts";
 import { microseconds } from "../domain/value.ts";
-import type { Ledger } from "./ledger.ts";
+import type { Ledger, Look } from "./ledger.ts";
 import { mirroredSpans, type Span } from "./mirrored-spans.ts";
 import { inHalves } from "./portions.ts";
 import { descendants, type Wire } from "./wire.ts";
 
-type SiteReader = Pick<CompareApp, "list" | "primaryDocuments" | "primaryHasTenant" | "entries" | "applyAll">;
+type SiteReader = Pick<CompareApp, "list" | "primaryDocuments" | "primaryTenant" | "entries" | "applyAll">;
 
 /** A commit may take 10 MiB; half of it leaves room for what the wire adds. */
 const commitLimits = { changes: 250, bytes: 5 * 1024 * 1024 };
@@ -21,13 +21,23 @@ const namesAtOnce = 24_000;
 /** Some of the names, and where the others are. */
 type Page = { listed: Listed[]; left: Span[] };
 
-/** Both sites' documents as a comparison reads and repairs them. */
-export function createSites(wires: { primary: Wire; secondary: Wire }, ledger: Ledger): SiteReader {
+/**
+ * Both sites' documents as a comparison reads and repairs them. `noteUnknown` is told of the primary's collections that are
+ * of no known kind (R2): one that is never written any more has no event that would tell.
+ */
+export function createSites(
+  wires: { primary: Wire; secondary: Wire },
+  ledger: Ledger,
+  noteUnknown: (tenant: string, kind: string) => Promise<unknown>,
+): SiteReader {
   return {
     async *list(site, tenant, after) {
       const wire = wires[site];
       const parent = `${wire.root}tenants/${tenant}`;
-      const pages = pagesOfNames(wire, parent, mirroredSpans(parent, await wire.collectionIds(parent), after));
+      const collections = await wire.collectionIds(parent);
+      const unknown = site === "primary" ? collections.filter((id) => kindOf(id) === undefined) : [];
+      await Promise.all(unknown.map((kind) => noteUnknown(tenant, kind)));
+      const pages = pagesOfNames(wire, parent, mirroredSpans(parent, collections, after));
       for await (const listed of pages) yield* listed;
     },
     async primaryDocuments(tenant, paths, mostBytes) {
@@ -53,10 +63,10 @@ export function createSites(wires: { primary: Wire; secondary: Wire }, ledger: L
       }
       return result;
     },
-    async primaryHasTenant(tenant) {
+    async primaryTenant(tenant) {
       const name = `${wires.primary.root}tenants/${tenant}`;
-      const { documents } = await wires.primary.batchGet([name], { fields: ["name"] });
-      return Boolean(documents.get(name));
+      const { documents } = await wires.primary.batchGet([name]);
+      return documents.get(name) ?? undefined;
     },
     async entries(tenant, paths) {
       const portions = await Promise.all(
@@ -68,12 +78,27 @@ export function createSites(wires: { primary: Wire; secondary: Wire }, ledger: L
       const outcomes: Outcome[][] = [];
       // Two commits in flight: one is on its way while the database works on the other. Their documents differ.
       await inLanes(portionsBySize(changes).entries(), 2, async ([index, portion]) => {
-        const applied = await inHalves(portion, (some) => ledger.apply(tenant, some, options));
+        const applied = await inHalves(portion, (some) => appliedOrRefused(ledger, tenant, some, options));
         outcomes[index] = applied.flatMap((each) => each.outcomes);
       });
       return outcomes.flat();
     },
   };
+}
+
+/** One document that the database never takes, such as one with too many fields to index, must not keep all others back. */
+async function appliedOrRefused(
+  ledger: Ledger,
+  tenant: string,
+  changes: Change[],
+  options: ApplyOptions & Look,
+): Promise<{ outcomes: Outcome[] }> {
+  try {
+    return await ledger.apply(tenant, changes, options);
+  } catch (error) {
+    if (changes.length > 1 || !(error instanceof AppError) || error.code !== "invalid") throw error;
+    return { outcomes: ["refused"] };
+  }
 }
 
 /** All names of the spans, in pages; the next one is on its way while a page is used. */

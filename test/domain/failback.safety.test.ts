@@ -54,8 +54,8 @@ describe("requirePrimary", () => {
   ];
 
   test("says to the caller, in both languages, that the primary does not answer (R24, R25)", async () => {
-    const primaryHasTenant = () => Promise.reject(new AppError("unavailable", "deadline exceeded"));
-    await expect(requirePrimary({ primaryHasTenant }, "t")).rejects.toMatchObject({
+    const primaryTenant = () => Promise.reject(new AppError("unavailable", "deadline exceeded"));
+    await expect(requirePrimary({ primaryTenant }, "t")).rejects.toMatchObject({
       code: "unavailable",
       forCaller: true,
       fields: labelled("primary", "東京が応答しません"),
@@ -63,8 +63,8 @@ describe("requirePrimary", () => {
   });
 
   test("refuses a primary without the tenant, and says what to do (R24)", async () => {
-    const primaryHasTenant = async () => false;
-    await expect(requirePrimary({ primaryHasTenant }, "t")).rejects.toMatchObject({
+    const primaryTenant = async () => undefined;
+    await expect(requirePrimary({ primaryTenant }, "t")).rejects.toMatchObject({
       code: "precondition-failed",
       fields: labelled("primary.tenant", "先に東京を復元"),
     });

@@ -211,6 +211,39 @@ describe("documents that somebody else wrote on the secondary", () => {
     );
   });
 
+  test("follow a primary that went back, as from a back-up, with permission alone (R11, R24)", () => {
+    fc.assert(
+      fc.property(history, fc.nat(), fc.boolean(), (steps, kept, look) => {
+        const [primary, secondary, restored] = [new PrimaryModel(), new SecondaryModel(), new PrimaryModel()];
+        for (const { events } of deliveriesOf(steps, primary)) secondary.apply(events);
+        deliveriesOf(steps.slice(0, kept % (steps.length + 1)), restored);
+        const today = 100_000_000;
+        const states = paths.map((path): Told => {
+          const found = restored.documents.get(path);
+          return found ? { path, version: found.updateTime, fields: found.fields } : { path, version: today };
+        });
+        const older = new Map([...secondary.entries].map(([path, { rank }]) => [path, rank]));
+        const unchanged = new Map(older).set("elsewhere", { version: 1, deleted: false });
+        for (const path of paths) unchanged.set(path, { version: today * 2, deleted: false });
+
+        secondary.apply(
+          states.filter(({ fields }) => fields === undefined),
+          { look },
+          "reconcile",
+        );
+        const before = secondary.snapshot();
+        secondary.apply(states, { look, overwrite: "all", older: unchanged }, "reconcile");
+        expect(secondary.snapshot().documents, "the entries are not those that were read").toStrictEqual(
+          before.documents,
+        );
+        secondary.apply(states, { look, overwrite: "all", older }, "reconcile");
+        expect(contents(secondary.documents)).toStrictEqual(contents(restored.documents, roots.primary));
+        for (const path of paths) expect(secondary.isOwn(path)).toBe(true);
+      }),
+      runs,
+    );
+  });
+
   test("that are the very change to be copied are taken as they are", () => {
     const secondary = new SecondaryModel();
     const fields = { n: int(1) };

@@ -23,7 +23,8 @@ function appOf(sites: { primary: string[]; secondary: string[]; mirrored: string
     async *list(site: "primary" | "secondary") {
       yield* sites[site].map((path): Listed => ({ path, updateTime: site === "primary" ? 2 : 1 }));
     },
-    primaryHasTenant: async () => true,
+    primaryTenant: async () => ({}),
+    adopt: async () => undefined,
     entries: async (_tenant: string, asked: string[]) =>
       new Map(asked.filter((path) => sites.mirrored.includes(path)).map((path) => [path, entryOf(path)])),
     primaryDocuments: async (_tenant: string, asked: string[]) =>
@@ -42,7 +43,7 @@ function appOf(sites: { primary: string[]; secondary: string[]; mirrored: string
   } as CompareApp;
   const compare = (options: CompareOptions) =>
     compareSites(app, "acme", options, { kinds: {} }, async () => "continue" as const);
-  return { compare, changes };
+  return { app, compare, changes };
 }
 
 describe("a comparison that is to delete", () => {
@@ -71,6 +72,38 @@ describe("a comparison that is to delete", () => {
     await compare({ overwrite: "all", mayDelete: refuse });
     expect(changes.filter(({ rank }) => rank.deleted)).toHaveLength(10);
     expect(changes.filter(({ rank }) => !rank.deleted)).toHaveLength(20);
+  });
+});
+
+describe("a primary that went back, as one that is restored from a back-up does", () => {
+  test("is told of, and followed where all is to be overwritten (R8, R11)", async () => {
+    const { app, compare, changes } = appOf({ primary: paths(3), secondary: paths(3), mirrored: paths(3) });
+    const rank = { version: 5_000_000, deleted: false };
+    const entries = app.entries;
+    app.entries = async (tenant, asked) =>
+      new Map(
+        [...(await entries(tenant, asked))].map(([path, entry]) => [
+          path,
+          { ...entry, rank, hash: "of a later state" },
+        ]),
+      );
+    const options: (ReadonlyMap<string, unknown> | undefined)[] = [];
+    app.applyAll = async (_tenant, asked, { older }) => {
+      options.push(older);
+      changes.push(...asked);
+      return asked.map(({ path }) => (older?.has(path) ? "applied" : "stale"));
+    };
+    expect(await compare({})).toMatchObject({ kinds: { phones: { documents: 3, differing: 3, repaired: 0 } } });
+    expect(await compare({ overwrite: "all" })).toMatchObject({ kinds: { phones: { differing: 0, repaired: 3 } } });
+    expect(options).toStrictEqual([undefined, new Map(paths(3).map((path) => [path, rank]))]);
+  });
+});
+
+describe("a document that the secondary's database refuses", () => {
+  test("differs, and keeps no other one back (R8)", async () => {
+    const { app, compare } = appOf({ primary: paths(3), secondary: [], mirrored: [] });
+    app.applyAll = async (_tenant, asked) => asked.map((_, index) => (index === 1 ? "refused" : "applied"));
+    expect(await compare({})).toMatchObject({ kinds: { phones: { documents: 3, differing: 1, repaired: 2 } } });
   });
 });
 

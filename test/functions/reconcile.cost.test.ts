@@ -82,8 +82,9 @@ describe("what the load model counts", () => {
     const ledger = createLedger(wires.secondary, () => new Date());
     let digests: Uint8Array | undefined;
     const app = {
-      ...createSites(wires, ledger),
+      ...createSites(wires, ledger, async () => undefined),
       roots: { primary: wires.primary.root, secondary: wires.secondary.root },
+      adopt: async () => undefined,
       toFields: (state) => state.fields ?? {},
       tampered: () => Promise.reject(new Error("nobody edits this tenant")),
       equalBlocks: async () => digests,
