@@ -10,6 +10,7 @@ import type { EntryChange, EntryKey, SiteBackups } from "../shared/domain/backup
 import type { SweepApp } from "../shared/domain/backup/sweep.ts";
 import type { VerifyApp } from "../shared/domain/backup/verify-bucket.ts";
 import type { DeadLettersApp, ReplayApp } from "../shared/domain/dead-letters.ts";
+import type { EnrolApp } from "../shared/domain/enrol-missing.ts";
 import type { ExportApp } from "../shared/domain/export.ts";
 import type { FailbackApp } from "../shared/domain/failback-tenant.ts";
 import type { GuardApp } from "../shared/domain/guard-change.ts";
@@ -94,6 +95,7 @@ export type App = MirrorApp &
   GuardApp &
   RecoveryOperationApp &
   FailbackApp &
+  EnrolApp &
   ActivationApp &
   PurgeApp &
   ExportApp &
@@ -184,6 +186,7 @@ export function createApp(config: Config, now: () => Date = () => new Date()): A
     syncs: createSyncs(databases.secondary),
     authenticator: createAuthenticator({ issuer, audience }, { kept: createIssuerKeyRecords(databases[config.site]) }),
     directory: createDirectory(databases[config.site]),
+    primaryDirectory: createDirectory(databases.primary),
     secondaryDirectory: createDirectory(databases.secondary),
     requests: createRequests(databases.secondary, now),
     outbox: createOutbox(databases[config.site], now),

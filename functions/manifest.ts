@@ -103,8 +103,8 @@ export const manifest = {
     concurrency: 1,
     minInstances: 0,
     purpose: {
-      ja: "毎時、同期中のすべてのテナントの突き合わせを始めます。",
-      en: "Starts a reconciliation of every syncing tenant each hour.",
+      ja: "毎時、同期中のすべてのテナントの突き合わせを始め、通知の届かなかった新しいテナントを登録します。",
+      en: "Starts a reconciliation of every syncing tenant each hour, and enrols tenants of whose creation no event told.",
     },
   },
   "run-operation": {

@@ -85,6 +85,11 @@ export const access: Record<FunctionName, readonly ReasonedGrant[]> = {
   heartbeat: [database("own", "write", "writes the heartbeat, and which firings are done")],
   reconcile: [
     database("own", "write", "reads the stand-bys, starts operations, notes which firings are done"),
+    database(
+      "primary",
+      "read",
+      "looks for tenants whose event was lost; without it the comparisons are started all the same",
+    ),
     callsOperations,
   ],
   "run-operation": [

@@ -91,9 +91,9 @@ export const work = {
   reconcile: {
     ...nothing,
     label: { ja: "1テナントの突き合わせ1回(文書数によらない分)", en: "one tenant's reconciliation, whatever its size" },
-    // Listed, started, claimed, stand-by, primary's tenant, digests, large ones counted, proof, end, expiry; then each site's
-    // collections, and lists that may be empty.
-    reads: 10 + 2 * (1 + lists),
+    // Listed on either site, started, claimed, stand-by, primary's tenant, its profile, digests, large ones counted, proof,
+    // end, expiry; then each site's collections, and lists that may be empty.
+    reads: 12 + 2 * (1 + lists),
     writes: 5,
     deletes: 1,
     messageBytes: messages(2),

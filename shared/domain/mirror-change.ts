@@ -91,14 +91,23 @@ async function mirrorProfile(
   after: WireState | undefined,
   version: number,
 ): Promise<MirrorReport> {
-  if (!after) {
-    const fenceId = randomUUID();
-    const outcome = await app.standbys.change(tenant, (current) =>
-      primaryDeleted(current, version, app.now(), fenceId),
-    );
-    return { outcome, tenant };
-  }
-  const outcome = await adopt(app, tenant, after);
+  if (after) return mirrorRoot(app, tenant, after);
+  const fenceId = randomUUID();
+  const outcome = await app.standbys.change(tenant, (current) => primaryDeleted(current, version, app.now(), fenceId));
+  return { outcome, tenant };
+}
+
+/**
+ * Takes over what a tenant's own document on the primary says; one that may have a stand-by gets it, and has it filled.
+ * Safe to repeat.
+ * @throws AppError `invalid` when the document is not complete; `unavailable`.
+ */
+export async function mirrorRoot(
+  app: AdoptApp & Pick<MirrorApp, "operations">,
+  tenant: string,
+  root: WireState,
+): Promise<MirrorReport> {
+  const outcome = await adopt(app, tenant, root);
   // The stand-by of a new tenant is filled by a reconciliation, for its documents may be older than the trigger. The
   // key makes it one operation, however often this event comes.
   const standby = await app.standbys.read(tenant);

@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { comparePass, prove } from "./compare-pass.ts";
+import { type EnrolApp, enrolMissing } from "./enrol-missing.ts";
 import { AppError } from "./errors.ts";
 import type { Operation } from "./operation.ts";
 import { type OverwriteApp, overwriteSecondary } from "./overwrite-secondary.ts";
@@ -147,11 +148,12 @@ export const resyncOperation: OperationType<RecoveryOperationApp> = {
 };
 
 /**
- * Starts the reconciliation of every syncing tenant. The key is the schedule's time, so that a firing
+ * Starts the reconciliation of every syncing tenant, and enrols those that were missed. The key is the schedule's time, so that a firing
  * delivered twice starts each once.
  */
-export async function reconcileAll(app: RecoveryApp, scheduleTime: Date) {
+export async function reconcileAll(app: RecoveryApp & EnrolApp, scheduleTime: Date) {
   const key = `schedule ${scheduleTime.toISOString()}`;
+  const known = new Set<string>();
   let started = 0;
   for await (const page of standbyPages(app.standbys)) {
     const syncing = page.filter(({ state }) => state === "syncing");
@@ -160,7 +162,8 @@ export async function reconcileAll(app: RecoveryApp, scheduleTime: Date) {
         app.operations.start({ type: "reconcile", tenant, input: {}, createdBy: hikae, key }),
       ),
     );
+    for (const { tenant } of page) known.add(tenant);
     started += syncing.length;
   }
-  return { outcome: "started", started };
+  return { outcome: "started", started, enrolled: await enrolMissing(app, known) };
 }

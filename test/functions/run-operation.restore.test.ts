@@ -97,6 +97,29 @@ describe("a restore", () => {
     expect(await editsOf(stack, tenant)).toStrictEqual([]);
   });
 
+  test("does not begin again by itself once an operator has stopped it between two of its slices (R11)", async () => {
+    const tenant = await stoppedWith(3);
+    const before = { type: "resync", input: { scope: "all" }, createdAt: new Date(Date.now() - 60_000) };
+    const id = await putOperation(stack, tenant, before);
+    await secondary.doc(`standbys/${tenant}`).update({ operation: id });
+    await pubsub.topic(topics.operations).publishMessage({ json: { operationId: id } });
+    expect(await endOf(id)).toMatchObject({ state: "failed", error: { code: "conflict" } });
+    expect((await standbyOf(stack, tenant))?.state).toBe("stopped");
+  });
+
+  test("compares again what it compared under another fence: changes did not come through meanwhile (R6, R11)", async () => {
+    const tenant = await stoppedWith(3);
+    await on("primary", tenant, "accounts/1").set({ name: "変更は届かなかった" });
+    const id = await putOperation(stack, tenant, { type: "resync", input: { scope: "all" } });
+    await secondary.doc(`standbys/${tenant}`).update({ state: "resyncing", operation: id });
+    const fence = { number: 1, id: "that of an earlier slice" };
+    const cursor = { after: "phones/~", kinds: {}, fence, passBegan: Date.now() * 1000 };
+    await secondary.doc(`operations/${id}`).update({ cursor });
+    await pubsub.topic(topics.operations).publishMessage({ json: { operationId: id } });
+    expect(await endOf(id)).toMatchObject({ state: "succeeded" });
+    await expectEqualSites(wires, tenant);
+  });
+
   test("tells the ledger of what both sites have deleted, so that it may come again (R10, R11)", async () => {
     const tenant = await stoppedWith(3);
     await on("primary", tenant, "phones/1").delete();

@@ -63,7 +63,7 @@ describe("what runs in Osaka", () => {
   test("reads it only to compare besides, and the primary's guidance to copy it (R8, R12, R13)", () => {
     const read = (on: Grant["on"]) =>
       crossing("secondary", (grant) => grant.on === on && "access" in grant && grant.access === "read");
-    expect(read("database")).toStrictEqual(["failback", "run-activation", "sync-access-rules"]);
+    expect(read("database")).toStrictEqual(["failback", "reconcile", "run-activation", "sync-access-rules"]);
     expect(read("bucket")).toStrictEqual(["sync-guidance"]);
     expect(crossing("secondary", ({ on }) => on === "bucket")).toStrictEqual(["sync-guidance"]);
   });
