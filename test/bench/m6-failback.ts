@@ -79,7 +79,7 @@ function rowOf(work: string, count: number, { us, peer }: Record<Way, Measured[]
     ratio: ours / theirs,
     target,
     memory: { us: middle(us, "memory"), peer: middle(peer, "memory") },
-    note: `most documents wrong in a run: we ${wrong(us)}, peer ${wrong(peer)}, which deletes nothing and keeps no ledger; we forget the notes of all edits besides`,
+    note: `most documents wrong in a run: we ${wrong(us)}, peer ${wrong(peer)}, which deletes nothing and keeps no ledger; we forget the notes of all edits besides; to list the names of both sites takes ${Math.round(middle(us, "listing"))} ms of our ${Math.round(middle(us, "milliseconds"))}`,
   };
 }
 
