@@ -18,7 +18,7 @@ export type World = {
   switches: Switches;
   databases: Record<Site, Firestore>;
   wires: Record<Site, Wire>;
-  /** An ID token; the same for the same address. */
+  /** An ID token, the same for the same address until it is about to expire. */
   token(email: string): Promise<string>;
   /** A new tenant in sync, with offices, people, a bucket, recordings and an operation that has ended. */
   newTenant(): Promise<FuzzTenant>;
@@ -40,6 +40,9 @@ export async function until<T>(ask: () => Promise<T>, satisfies: (answer: T) => 
   }
 }
 
+/** The issuer's tokens last an hour, and a soak is longer. */
+const tokenMilliseconds = 50 * 60_000;
+
 export function openWorld(description: StackDescription): World {
   const { project, issuer, sites: described } = description;
   const switches = switchesOf(description);
@@ -55,15 +58,17 @@ export function openWorld(description: StackDescription): World {
     createWire({ projectId: project, databaseId: database, emulator: firestore });
   const databases = { primary: client(described.primary), secondary: client(described.secondary) };
   const wires = { primary: wire(described.primary), secondary: wire(described.secondary) };
-  const tokens = new Map<string, Promise<string>>();
+  const tokens = new Map<string, { madeAt: number; token: Promise<string> }>();
   const mint = async (email: string) => {
     const answer = await fetch(`${issuer}/token`, { method: "POST", body: JSON.stringify({ email }) });
     return ((await answer.json()) as { token: string }).token;
   };
   const token = (email: string) => {
-    const made = tokens.get(email) ?? mint(email);
-    tokens.set(email, made);
-    return made;
+    const kept = tokens.get(email);
+    if (kept && performance.now() - kept.madeAt < tokenMilliseconds) return kept.token;
+    const token = mint(email);
+    tokens.set(email, { madeAt: performance.now(), token });
+    return token;
   };
   const world: World = {
     ...{ description, switches, databases, wires, token },
