@@ -1,9 +1,11 @@
 import type { Label } from "../catalogue.ts";
 import { AppError } from "./errors.ts";
+import type { GivenUp } from "./given-up.ts";
 import type { NewMail } from "./mail.ts";
 import type { StandbyChange } from "./ports.ts";
+import { checkLabel } from "./readiness.ts";
 import type { Activation, ActivationMode, Standby } from "./standby.ts";
-import { audited, hikae, raised, stopOf, stopped } from "./transitions.ts";
+import { audited, hikae, maySync, raised, stopOf, stopped } from "./transitions.ts";
 
 /** What would go wrong, or already has, if the tenant were activated now (R29); `label` is `why` for people to read. */
 export type Blocker = { name: string; overridable: boolean; why: string; label?: Label };
@@ -141,14 +143,14 @@ export function recordSteps(
 export function abandonActivation(
   current: Standby | undefined,
   operation: string,
-  why: string,
+  why: GivenUp,
   now: Date,
   fenceId: string,
 ): StandbyChange<boolean> {
   const activation = current?.activation;
   if (!current || activation?.operation !== operation || current.state !== "activating") return { outcome: false };
   const { activation: _activation, ...rest } = current;
-  const change = stopped(rest, { ...stopOf("activationAbandoned", hikae, now), detail: why }, fenceId);
+  const change = stopped(rest, { ...stopOf("activationAbandoned", hikae, now), detail: why.message }, fenceId);
   return { ...change, outcome: true, mails: [notActivated(current, activation, why, now)] };
 }
 
@@ -165,17 +167,28 @@ function activated({ tenant, fence }: Standby, activation: Activation & { active
       at: activeAt.toISOString(),
       rpoSeconds,
       ...(reason === undefined ? {} : { reason }),
-      ...(overridden.length > 0 ? { overridden: overridden.join(", ") } : {}),
+      ...(overridden.length > 0 ? { overridden: namesOf(overridden) } : {}),
     },
   };
 }
 
-function notActivated({ tenant, fence }: Standby, { by, mode }: Activation, problem: string, at: Date): NewMail {
+/** The readiness checks by name, in either language. */
+function namesOf(checks: readonly string[]): Label {
+  const labels = checks.map(checkLabel);
+  return { ja: labels.map(({ ja }) => ja).join("、"), en: labels.map(({ en }) => en).join(", ") };
+}
+
+function notActivated(
+  { tenant, fence, profile }: Standby,
+  { by, mode }: Activation,
+  { label }: GivenUp,
+  at: Date,
+): NewMail {
   return {
     key: `activation failed ${fence.id}`,
     template: "activationFailed",
     tenant,
     to: "administrators",
-    data: { mode, by: by.id, at: at.toISOString(), why: problem },
+    data: { mode, by: by.id, at: at.toISOString(), why: label, sync: maySync(profile) ? "stopped" : "off" },
   };
 }

@@ -8,6 +8,7 @@ import { type CompareApp, comparePaths, sideBySide, suspectsAmong } from "./reco
 import type { Edit } from "./standby.ts";
 import { type DiffRow, diffRow } from "./three-way.ts";
 import { type Fields, retarget, type WireState } from "./value.ts";
+import { tenantMissing } from "./whole-primary.ts";
 
 /** What the three-way diff reads. */
 export type DiffApp = Pick<
@@ -84,14 +85,8 @@ function beginningOf(kind: string | undefined): string | undefined {
 export async function requirePrimary(app: Pick<CompareApp, "primaryTenant">, tenant: string): Promise<void> {
   const found = await app.primaryTenant(tenant).catch(refuse);
   if (found) return;
-  const problem = `the primary has no tenant ${tenant}: if it was lost there, restore it there first`;
-  const label = {
-    ja: "東京にこのテナントがありません。東京で失われた場合は、先に東京を復元してください。",
-    en: "Tokyo does not have this tenant. If it was lost there, restore it there first.",
-  };
-  throw new AppError("precondition-failed", `${problem}; nothing was changed`, {
-    fields: [{ field: "primary.tenant", problem, label }],
-  });
+  const remedy = "if it was lost there, restore it there first; nothing was changed";
+  throw tenantMissing(`the primary has no tenant ${tenant}: ${remedy}`);
 }
 
 function listing(app: Pick<CompareApp, "list">): CompareApp["list"] {

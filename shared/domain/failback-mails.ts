@@ -1,6 +1,7 @@
 import { siteInCharge } from "./announce-state.ts";
 import { summaryOf } from "./checklist.ts";
 import type { DoneFailback } from "./failback.ts";
+import type { GivenUp } from "./given-up.ts";
 import type { NewMail } from "./mail.ts";
 import type { Activation, Standby } from "./standby.ts";
 
@@ -60,7 +61,7 @@ export function drillMails(
 export function notFailedBackMail(
   { tenant, state }: Standby,
   { mode }: Activation,
-  { operation, why }: { operation: string; why: string },
+  { operation, why }: { operation: string; why: GivenUp },
   now: Date,
 ): NewMail {
   return {
@@ -68,6 +69,6 @@ export function notFailedBackMail(
     template: "failbackFailed",
     tenant,
     to: "administrators",
-    data: { mode, at: now.toISOString(), why, inCharge: siteInCharge(state) },
+    data: { mode, at: now.toISOString(), why: why.label, inCharge: siteInCharge(state) },
   };
 }

@@ -2,6 +2,7 @@ import type { Label } from "../catalogue.ts";
 import type { ChecklistItem } from "./checklist.ts";
 import { AppError } from "./errors.ts";
 import { drillMails, failedBackMail, notFailedBackMail } from "./failback-mails.ts";
+import type { GivenUp } from "./given-up.ts";
 import type { StandbyChange } from "./ports.ts";
 import type { Activation, Actor, AuditEntry, Fence, Proof, Standby } from "./standby.ts";
 import { stopMails } from "./stop-mail.ts";
@@ -193,7 +194,7 @@ export function completeFailback(
 export function abandonFailback(
   current: Standby | undefined,
   operation: string,
-  why: string,
+  why: GivenUp,
   now: Date,
   fenceId: string,
 ): StandbyChange<boolean> {
@@ -208,7 +209,7 @@ export function abandonFailback(
   return {
     next,
     outcome: state === "active",
-    audit: withMore(audit, { operation, why }),
+    audit: withMore(audit, { operation, why: why.message }),
     mails: [notFailedBackMail(next, current.activation, { operation, why }, now)],
   };
 }

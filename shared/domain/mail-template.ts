@@ -110,8 +110,8 @@ export const modeNames = {
 } as const satisfies Record<Language, Record<(typeof activationModes)[number], string>>;
 
 const drillMarks = {
-  ja: { subject: "【訓練】", notice: "これは訓練です。東京は正常に稼働しています。" },
-  en: { subject: "[Drill] ", notice: "This is a drill. Tokyo is healthy." },
+  ja: { subject: "【訓練】", notice: "これは訓練です。実際の障害による切り替えではありません。" },
+  en: { subject: "[Drill] ", notice: "This is a drill: nothing has really failed." },
 };
 
 /** The same content, marked in its subject and at its beginning where it is about a drill (R28). */

@@ -132,7 +132,10 @@ export const purgeOperation: OperationType<PurgeApp> = {
     await app.standbys.change(operation.tenant, (current) =>
       current === undefined || current.purge === operation.id
         ? { outcome: undefined }
-        : { ...marked(current, operation, app.now(), "end-purge", { why, ...atMost }), outcome: undefined },
+        : {
+            ...marked(current, operation, app.now(), "end-purge", { why: why.message, ...atMost }),
+            outcome: undefined,
+          },
     );
   },
 };

@@ -1,13 +1,13 @@
 import { kindsWith } from "../catalogue.ts";
 import { blocksOf, digestOf, endsBlock, packDigests, type Row, unpackDigests } from "./blocks.ts";
 import { kindIn } from "./document-path.ts";
-import { AppError } from "./errors.ts";
 import type { ApplyOptions, Change, KnownState, LedgerEntry, Outcome } from "./mirror.ts";
 import type { Roots } from "./mirror-change.ts";
 import { oneAhead } from "./one-ahead.ts";
 import { repair } from "./repair.ts";
 import type { KindProof, Proof } from "./standby.ts";
 import type { Fields, WireState } from "./value.ts";
+import { tenantMissing } from "./whole-primary.ts";
 
 /** A document's place below its tenant, and its update time in µs. */
 export type Listed = { path: string; updateTime: number };
@@ -94,7 +94,7 @@ export async function compareSites(
   const root = await app.primaryTenant(tenant);
   if (!root) {
     const remedy = "If it was lost there, restore it there first; nothing was changed on the secondary.";
-    throw new AppError("precondition-failed", `the primary has no tenant ${tenant}. ${remedy}`);
+    throw tenantMissing(`the primary has no tenant ${tenant}. ${remedy}`);
   }
   await app.adopt(tenant, root);
   const kinds = Object.fromEntries(kindsWith("realtime").map((kind) => [kind, { ...nothing, ...cursor.kinds[kind] }]));

@@ -1,4 +1,5 @@
 import { AppError, asAppError, errorCodes } from "./errors.ts";
+import { cancelled, failedBy, type GivenUp } from "./given-up.ts";
 import { ended, type Operation, operationStates } from "./operation.ts";
 
 /** What a slice ended with: the operation's result, or the cursor from which the next slice goes on. */
@@ -14,7 +15,7 @@ export type SaveProgress = (
 export type OperationType<App> = {
   run(app: App, operation: Operation, save: SaveProgress): Promise<SliceEnd>;
   /** Undoes what must not stay when the operation fails or is cancelled; repeating it changes nothing. */
-  abandoned?(app: App, operation: Operation, why: string): Promise<void>;
+  abandoned?(app: App, operation: Operation, why: GivenUp): Promise<void>;
   /**
    * The end of an operation all of which an earlier slice had done when it died: it is not run again, and has succeeded
    * whatever came after. Undefined where something is left to do.
@@ -57,7 +58,7 @@ export async function runSlice<App extends EngineApp>(
   if (typeof claim === "string") return claim;
   begun(claim.type);
   const type = types[claim.type] ?? unknownType;
-  if (claim.state === "cancelled") return settle(app, type, claim, owner, "cancelled");
+  if (claim.state === "cancelled") return settle(app, type, claim, owner, { state: "cancelled", why: cancelled });
   try {
     if (claim.attempts > maximumAttempts) throw neverEnded();
     const end = (await type.completed?.(app, claim)) ?? (await type.run(app, claim, savingFor(app, claim, owner)));
@@ -153,7 +154,7 @@ async function sliceFailed<App extends EngineApp>(
   if (verdict === "retry") {
     throw new AppError("unavailable", `the slice is to be tried again: ${error.message}`, { cause: error });
   }
-  return settle(app, type, operation, owner, "failed", error.message);
+  return settle(app, type, operation, owner, { state: "failed", why: failedBy(error) });
 }
 
 /** Ends an operation that did not succeed, after what must not stay of it is undone. */
@@ -162,8 +163,7 @@ async function settle<App extends EngineApp>(
   type: OperationType<App>,
   operation: Operation,
   owner: string,
-  state: "failed" | "cancelled",
-  why = "cancelled",
+  { state, why }: { state: "failed" | "cancelled"; why: GivenUp },
 ): Promise<SliceOutcome> {
   await type.abandoned?.(app, operation, why);
   const end = await type.completed?.(app, operation);

@@ -1,9 +1,16 @@
+import type { Label } from "../catalogue.ts";
 import type { NewMail } from "./mail.ts";
 import type { Edit, Standby, Stop } from "./standby.ts";
 
-/** The mail about a stop by another cause than an edit; none for one that has a mail of its own. Each stop mails once. */
-export function stopMails({ tenant, fence }: Standby, stop: Stop): NewMail[] {
-  const { reason, by, at, detail } = stop;
+/**
+ * The mail about a stop by another cause than an edit; none for one that has a mail of its own. Each stop mails once.
+ * `detail` is what its record says, in words of either language.
+ */
+export function stopMails(
+  { tenant, fence }: Standby,
+  { reason, by, at, ...stop }: Stop,
+  detail: Label | string | undefined = stop.detail,
+): NewMail[] {
   if (reason === "tamper" || reason === "activationAbandoned") return [];
   const data = { reason, by: by.id, at: at.toISOString(), ...(detail ? { detail } : {}) };
   return [{ key: `sync-stopped ${fence.id}`, template: "syncStopped", tenant, to: "administrators", data }];

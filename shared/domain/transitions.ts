@@ -1,4 +1,5 @@
 import { AppError } from "./errors.ts";
+import type { GivenUp } from "./given-up.ts";
 import type { StandbyChange } from "./ports.ts";
 import { type Actor, type Edit, type Fence, type Proof, type Standby, type Stop, standbyStates } from "./standby.ts";
 import { stopMails, tamperMails } from "./stop-mail.ts";
@@ -109,7 +110,7 @@ export function editsFoundUnder(
 }
 
 /** Whether the primary wishes to be mirrored, and the tenant may have a stand-by (R11, R17). */
-function maySync(profile: TenantProfile): boolean {
+export function maySync(profile: TenantProfile): boolean {
   return profile.syncEnabled && permitsStandby(profile);
 }
 
@@ -202,17 +203,17 @@ export function resumed(current: Standby, proof: Proof, now: Date, fenceId: stri
 export function abandonResync(
   current: Standby | undefined,
   operation: string,
-  detail: string,
+  why: GivenUp,
   now: Date,
   fenceId: string,
 ): StandbyChange<boolean> {
   // The first one of a new stand-by may be given up before it began, and before it is named there.
   if (current?.state !== "resyncing" || (current.operation ?? operation) !== operation) return { outcome: false };
   const { operation: _operation, ...rest } = current;
-  const stop = current.stop ?? { ...stopOf("resyncAbandoned", hikae, now), detail };
+  const stop = current.stop ?? { ...stopOf("resyncAbandoned", hikae, now), detail: why.message };
   const change = stopped(rest, stop, fenceId, now);
   // Of the stop that it goes back to, people were told when it was made.
-  return { ...change, ...(current.stop ? { mails: [] } : {}), outcome: true };
+  return { ...change, mails: current.stop ? [] : stopMails(change.next, stop, why.label), outcome: true };
 }
 
 /** The proof of the last reconciliation, where the state has not changed since it began. */

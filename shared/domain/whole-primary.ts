@@ -51,6 +51,15 @@ function empty(secondary: number): AppError {
   });
 }
 
+/** A primary without the tenant: an empty primary must not empty the secondary. `problem` says what that means to the caller. */
+export function tenantMissing(problem: string): AppError {
+  const label = {
+    ja: "東京にこのテナントがありません。東京で失われた場合は、先に東京を復元してください。",
+    en: "Tokyo does not have this tenant. If it was lost there, restore it there first.",
+  };
+  return new AppError("precondition-failed", problem, { fields: [{ field: "primary.tenant", problem, label }] });
+}
+
 function lossOf({ kind, primary, secondary }: Both & { kind: KindName | undefined }): FieldFault {
   const named = (kind && kindOf(kind)?.label) ?? { ja: "設定全体", en: "All documents" };
   return {

@@ -5,6 +5,7 @@ import type { ApplyOptions, Change, LedgerEntry, Outcome } from "../domain/mirro
 import { portionsOf } from "../domain/portions.ts";
 import type { CompareApp, Listed } from "../domain/reconcile.ts";
 import { microseconds } from "../domain/value.ts";
+import { tenantMissing } from "../domain/whole-primary.ts";
 import type { Ledger, Look } from "./ledger.ts";
 import { mirroredSpans, type Span } from "./mirrored-spans.ts";
 import { inHalves } from "./portions.ts";
@@ -52,7 +53,7 @@ export function createSites(
         );
         const profile = documents.get(root);
         // What is missing on a primary that has just lost the tenant was not deleted there.
-        if (profile === null) throw new AppError("precondition-failed", `the primary has no tenant ${tenant} any more`);
+        if (profile === null) throw tenantMissing(`the primary has no tenant ${tenant} any more`);
         const isCut = mostBytes !== undefined && documents.size < names.length;
         documents.delete(root);
         for (const [name, document] of documents) {

@@ -10,6 +10,7 @@ import {
   requireFree,
 } from "../../shared/domain/activation.ts";
 import { AppError } from "../../shared/domain/errors.ts";
+import { cancelled } from "../../shared/domain/given-up.ts";
 import { mailTemplates } from "../../shared/domain/mail-templates.ts";
 import { planChanges } from "../../shared/domain/mirror.ts";
 import type { StandbyChange } from "../../shared/domain/ports.ts";
@@ -250,6 +251,22 @@ describe("completeActivation", () => {
     expectMails(change, ["activated"]);
   });
 
+  test("names the overridden checks in both languages (R29, R48)", () => {
+    const overridden = ["state", "freshness", "goneSince"];
+    const change = complete(standby("activating", { activation: { ...activation, overridden } }));
+    expectMails(change, ["activated"]);
+    expect(change.mails).toMatchObject([
+      {
+        data: {
+          overridden: {
+            ja: "同期の状態、同期の遅れ、goneSince",
+            en: "State of the sync, Lag of the mirror, goneSince",
+          },
+        },
+      },
+    ]);
+  });
+
   test("changes nothing when it is repeated, and mails nobody again", () => {
     const active = nextOf(complete(standby("activating")));
     expect(complete(active)).toStrictEqual({ outcome: active });
@@ -274,7 +291,7 @@ describe("recordSteps", () => {
 
 describe("abandonActivation", () => {
   const abandon = (from: Standby | undefined, operation = "first") =>
-    abandonActivation(from, operation, "cancelled", now, "eighth");
+    abandonActivation(from, operation, cancelled, now, "eighth");
 
   test("leaves the tenant stopped, with the fence raised, and tells the administrators", () => {
     const change = abandon(standby("activating"));
@@ -285,6 +302,15 @@ describe("abandonActivation", () => {
     });
     expect(change.next).not.toHaveProperty("activation");
     expectMails(change, ["activationFailed"]);
+    expect(change.mails).toMatchObject([{ data: { why: cancelled.label, sync: "stopped" } }]);
+  });
+
+  test("tells where the sync cannot be resumed as the tenant is set (R11, R17, R18)", () => {
+    const options = { ...profile.options, dr: false };
+    for (const unlike of [{ syncEnabled: false }, { options }]) {
+      const change = abandon(standby("activating", { profile: { ...profile, ...unlike } }));
+      expect(change.mails).toMatchObject([{ data: { sync: "off" } }]);
+    }
   });
 
   test.each(["syncing", "stopped", "active", "resyncing"] as const)("leaves a %s tenant alone", (state) => {

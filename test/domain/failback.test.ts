@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { AppError } from "../../shared/domain/errors.ts";
 import {
   abandonFailback,
   beginFailback,
@@ -7,6 +8,7 @@ import {
   requireFailback,
   sendRecoveryNotice,
 } from "../../shared/domain/failback.ts";
+import { cancelled, failedBy } from "../../shared/domain/given-up.ts";
 import type { NewMail } from "../../shared/domain/mail.ts";
 import { mailTemplates } from "../../shared/domain/mail-templates.ts";
 import {
@@ -169,7 +171,7 @@ describe("a fail back", () => {
 
   test("begun from a stop and given up goes back to it, the primary still in charge (R24)", () => {
     const { next } = begin(standby("stopped", { stop, activation: ready }));
-    const change = abandonFailback(next, "op", "cancelled", now, "the end");
+    const change = abandonFailback(next, "op", cancelled, now, "the end");
     expect(change).toMatchObject({ outcome: false, next: { state: "stopped", stop, activation: ready } });
     expect(change.mails).toMatchObject([{ template: "failbackFailed", data: { inCharge: "primary" } }]);
     expectSendable(change);
@@ -278,22 +280,24 @@ describe("a fail back", () => {
   });
 
   test("that is given up leaves the secondary in charge, once (R24)", () => {
+    const gone = new AppError("unavailable", "the primary is gone");
     const current = standby("resyncing", { operation: "op", activation: ready });
-    const change = abandonFailback(current, "op", "the primary is gone", now, "new fence");
+    const change = abandonFailback(current, "op", failedBy(gone), now, "new fence");
     expect(change.next).toMatchObject({ state: "active", activation: ready, fence: { number: 8 } });
     expect(change.next).not.toHaveProperty("operation");
+    expect(change.audit?.after).toMatchObject({ why: "the primary is gone" });
     expect(change.mails).toMatchObject([
-      { template: "failbackFailed", to: "administrators", data: { why: "the primary is gone", inCharge: "secondary" } },
+      { template: "failbackFailed", to: "administrators", data: { why: failedBy(gone).label, inCharge: "secondary" } },
     ]);
     expectSendable(change);
-    expect(abandonFailback(current, "other", "", now, "another")).toStrictEqual({ outcome: false });
+    expect(abandonFailback(current, "other", cancelled, now, "another")).toStrictEqual({ outcome: false });
   });
 
   test("that was given up is known again, so that what it has overwritten is made good though a slice dies (R24)", () => {
     const begun = begin(standby("active", { activation: ready })).next;
-    const given = abandonFailback(begun, "op", "cancelled", now, "new fence").next;
-    expect(abandonFailback(given, "op", "cancelled", now, "another")).toStrictEqual({ outcome: true });
-    expect(abandonFailback(given, "other", "cancelled", now, "another")).toStrictEqual({ outcome: false });
+    const given = abandonFailback(begun, "op", cancelled, now, "new fence").next;
+    expect(abandonFailback(given, "op", cancelled, now, "another")).toStrictEqual({ outcome: true });
+    expect(abandonFailback(given, "other", cancelled, now, "another")).toStrictEqual({ outcome: false });
   });
 });
 

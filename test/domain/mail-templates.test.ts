@@ -14,8 +14,21 @@ const note = "明日の朝10時に";
 const whole: { [T in TemplateName]: Extract<NewMail, { template: T }>["data"] } = {
   tamper: { path: "phones/1", change: "updated", by, at, others: 3 },
   syncStopped: { reason: "operator", by, at, detail: "回線工事のため" },
-  activated: { mode: "disaster", by, at, reason: "東京が停電", overridden: "plan, lag", rpoSeconds: 2.5 },
-  activationFailed: { mode: "planned", by, at, why: { ja: "東京の応答なし", en: "no answer from Tokyo" } },
+  activated: {
+    mode: "disaster",
+    by,
+    at,
+    reason: "東京が停電",
+    overridden: { ja: "切り替え計画、同期の遅れ", en: "Plan, lag" },
+    rpoSeconds: 2.5,
+  },
+  activationFailed: {
+    mode: "planned",
+    by,
+    at,
+    why: { ja: "東京の応答なし", en: "no answer from Tokyo" },
+    sync: "stopped",
+  },
   recoveryNotice: { by, at, note },
   resumeRequested: { by, at, note },
   failedBack: { mode: "disaster", by, at, documents: 1200, overwritten: 34, promoted: 5, syncing: true },
@@ -64,6 +77,7 @@ const shown: Record<Language, Record<string, string>> = {
     operator: "運用担当による停止",
     disaster: "災害時の切り替え",
     true: "再開しました",
+    stopped: "停止しています",
     secondary: "大阪",
     planned: "計画的な移行",
     [at]: "2026年11月21日 19:05:00（日本時間）",
@@ -181,6 +195,41 @@ describe("every mail template", () => {
     expect(told("secondary", "en")).toContain("Osaka (the stand-by) is still in charge");
     expect(told("primary", "ja")).toContain("東京から大阪への同期は停止しています");
     expect(told("primary", "en")).toContain("the sync from Tokyo to Osaka stands still");
+  });
+
+  test("tells of an activation that was given up that Tokyo is in charge, and what ends the stop of the sync (R18)", () => {
+    const told = (data: object, language: Language) =>
+      render("activationFailed", { ...whole.activationFailed, ...data }, language).text;
+    for (const mode of ["disaster", "drill", "planned"]) {
+      expect(told({ mode }, "ja")).toContain("現在、東京が稼働系です。もう一度切り替えるか同期を再開するまで");
+      expect(told({ mode }, "ja")).toContain("再開は運用担当が行います");
+      expect(told({ mode }, "en")).toContain("Tokyo is in charge. The sync from Tokyo to Osaka stays stopped until");
+      expect(told({ mode }, "en")).toContain("An operator resumes it.");
+    }
+    expect(told({ mode: "disaster" }, "en")).toContain("activate again");
+    expect(told({ mode: "planned" }, "ja")).toContain("計画的な移行は、同期が再開してから");
+    expect(told({ mode: "planned" }, "en")).toContain("can be repeated once the sync has been resumed");
+    expect(told({ sync: "off" }, "ja")).toContain("先に東京の同期設定またはご契約の見直しが必要です");
+    expect(told({ sync: "off" }, "en")).not.toContain("An operator resumes it.");
+  });
+
+  test("that an earlier release asked for is sent as well: a text of one language, and no word of the sync", () => {
+    const { sync: _sync, ...earlier } = whole.activationFailed;
+    for (const language of languages) {
+      expect(render("activationFailed", { ...earlier, why: "cancelled" }, language).text).toContain(": cancelled");
+      expect(render("activated", { ...whole.activated, overridden: "state, lag" }, language).text).toContain(
+        "state, lag",
+      );
+      expect(render("syncStopped", { ...whole.syncStopped, detail: "no answer" }, language).text).toContain(
+        "no answer",
+      );
+    }
+  });
+
+  test("says of a drill nothing that a failure may make untrue (R28)", () => {
+    const drill = { ...whole.failbackFailed, mode: "drill" };
+    expect(render("failbackFailed", drill).text).toContain("これは訓練です。実際の障害による切り替えではありません。");
+    expect(render("failbackFailed", drill, "en").text).toContain("This is a drill: nothing has really failed.");
   });
 
   test("leaves out what nobody knows", () => {

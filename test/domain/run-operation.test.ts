@@ -159,7 +159,8 @@ describe("runSlice", () => {
     expect(abandoned).toHaveBeenCalledOnce();
     expect(records.current).toMatchObject({ state: "cancelled", open: false });
     expect(await slice(cancelled, "third")).toBe("ended");
-    expect(abandoned).toHaveBeenCalledOnce();
+    const why = { message: "cancelled", label: { ja: "取り消されました", en: "It was cancelled" } };
+    expect(abandoned).toHaveBeenCalledExactlyOnceWith(records.app, expect.anything(), why);
   });
 
   test("stays cancelled where the cancellation came after the last save", async () => {
@@ -214,7 +215,10 @@ describe("runSlice", () => {
     }
     expect(abandoned).not.toHaveBeenCalled();
     expect(await slice(failing, "last")).toBe("failed");
-    expect(abandoned).toHaveBeenCalledExactlyOnceWith(records.app, expect.anything(), "not now");
+    expect(abandoned).toHaveBeenCalledExactlyOnceWith(records.app, expect.anything(), {
+      message: "not now",
+      label: { ja: "必要なシステムが応答しませんでした", en: "A system that it needs did not answer (not now)" },
+    });
     const error = { code: "unavailable", message: "not now" };
     expect(records.current).toMatchObject({ state: "failed", open: false, error, finishedAt: records.app.now() });
   });

@@ -1,4 +1,6 @@
 import { describe, expect, test } from "vitest";
+import { AppError } from "../../shared/domain/errors.ts";
+import { failedBy } from "../../shared/domain/given-up.ts";
 import { mailTemplates } from "../../shared/domain/mail-templates.ts";
 import type { Actor, Edit, Standby, StandbyState } from "../../shared/domain/standby.ts";
 import { tenantProfile } from "../../shared/domain/tenant.ts";
@@ -72,12 +74,14 @@ describe("a stop", () => {
   });
 
   test("that a resync falls back to is not mailed again", () => {
+    const silent = new AppError("unavailable", "no answer");
     const stop = { reason: "tamper", at: now, by: operator } as const;
     const abandon = (more: Partial<Standby>) =>
-      abandonResync(standby("resyncing", { operation: "op", ...more }), "op", "no answer", now, "new fence").mails;
+      abandonResync(standby("resyncing", { operation: "op", ...more }), "op", failedBy(silent), now, "new fence").mails;
     expect(abandon({ stop })).toStrictEqual([]);
-    expect(abandon({})).toMatchObject([
-      { template: "syncStopped", data: { reason: "resyncAbandoned", by: "hikae", detail: "no answer" } },
-    ]);
+    const detail = failedBy(silent).label;
+    const [mail] = abandon({}) ?? [];
+    expect(mail).toMatchObject({ template: "syncStopped", data: { reason: "resyncAbandoned", by: "hikae", detail } });
+    expect(mailTemplates.syncStopped.data.parse(mail?.data)).toStrictEqual(mail?.data);
   });
 });

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { cancelled } from "../../shared/domain/given-up.ts";
 import type { StandbyChange } from "../../shared/domain/ports.ts";
 import {
   type Activation,
@@ -244,18 +245,18 @@ describe("a resync", () => {
   test("that is given up leaves the tenant stopped, for the reason it was stopped before", () => {
     const stop = { reason: "tamper", at: earlier, by: operator, path: "phones/1" } as const;
     const current = standby("resyncing", { operation: "op", stop });
-    const change = abandonResync(current, "op", "cancelled", now, "new fence");
+    const change = abandonResync(current, "op", cancelled, now, "new fence");
     expect(change.next).toMatchObject({ state: "stopped", stop });
     expect(change.next).not.toHaveProperty("operation");
     expectRaised(change, current);
-    expect(abandonResync(change.next, "op", "cancelled", now, "another")).toStrictEqual({ outcome: false });
+    expect(abandonResync(change.next, "op", cancelled, now, "another")).toStrictEqual({ outcome: false });
   });
 
   test.each([undefined, "op"])(
     "that was the first one leaves the tenant stopped, though it is named %s (R11)",
     (operation) => {
       const current = standby("resyncing", operation === undefined ? {} : { operation });
-      const { next } = abandonResync(current, "op", "cancelled", now, "new fence");
+      const { next } = abandonResync(current, "op", cancelled, now, "new fence");
       expect(next).toMatchObject({ state: "stopped", stop: { reason: "resyncAbandoned", detail: "cancelled" } });
       expect(begin(next, "another").next).toMatchObject({ state: "resyncing", operation: "another" });
     },
@@ -263,7 +264,7 @@ describe("a resync", () => {
 
   test("that is given up leaves a tenant alone which another operation holds", () => {
     const current = standby("resyncing", { operation: "other" });
-    expect(abandonResync(current, "op", "cancelled", now, "new fence")).toStrictEqual({ outcome: false });
+    expect(abandonResync(current, "op", cancelled, now, "new fence")).toStrictEqual({ outcome: false });
   });
 });
 

@@ -64,7 +64,12 @@ describe("a fail back that is given up", () => {
     const reload = (await secondary.doc(`standbys/${tenant}/reloads/phones`).get()).data();
     expect(reload?.cause).toBe("failback");
     const mails = (await requestsOf(stack, tenant)).filter(({ template }) => template === "failbackFailed");
-    expect(mails).toMatchObject([{ to: "administrators", data: { inCharge: "secondary", why: "cancelled" } }]);
+    expect(mails).toMatchObject([
+      {
+        to: "administrators",
+        data: { inCharge: "secondary", why: { ja: "取り消されました", en: "It was cancelled" } },
+      },
+    ]);
   });
 
   test("begun from a stop leaves the primary in charge; a restore is refused, and another one ends it (R24)", async () => {

@@ -31,7 +31,7 @@ export const activated = template({
     at: time,
     reason: text.optional(),
     /** The readiness checks that were overridden, as one line. */
-    overridden: text.optional(),
+    overridden: said.optional(),
     /** How much of the primary's changes may be missing; null where unknown. */
     rpoSeconds: seconds.nullable().optional(),
   }),
@@ -47,7 +47,7 @@ export const activated = template({
             ["理由", activation.reason],
             ["切り替え日時", clock("ja", activation.at)],
             ["反映されていない可能性のある変更", recoveryPoint("ja", activation.rpoSeconds)],
-            ["確認のうえ見送った項目", activation.overridden],
+            ["確認のうえ見送った項目", activation.overridden && inLanguage("ja", activation.overridden)],
           ],
         },
         "続けて、チェックリストの残りの項目をお進めください。",
@@ -73,7 +73,7 @@ export const activated = template({
             ["Reason", activation.reason],
             ["Activated at", clock("en", activation.at)],
             ["Changes that may be missing", recoveryPoint("en", activation.rpoSeconds)],
-            ["Checks overridden", activation.overridden],
+            ["Checks overridden", activation.overridden && inLanguage("en", activation.overridden)],
           ],
         },
         "Please go on with the checklist:",
@@ -89,23 +89,67 @@ export const activated = template({
     }),
 });
 
-/** An activation could not be completed (R18). */
+/** How the tenant gets on after an activation that was given up: its sync has stopped, and may be `off` besides (R11, R17). */
+const sync = {
+  ja: {
+    stopped: {
+      name: "停止しています",
+      next: "再開は運用担当が行います。",
+    },
+    off: {
+      name: "停止しています（東京の同期設定がオフか、ご契約が災害対策の条件を満たしていません）",
+      next: "再開には、先に東京の同期設定またはご契約の見直しが必要です。",
+    },
+  },
+  en: {
+    stopped: {
+      name: "stopped",
+      next: "An operator resumes it.",
+    },
+    off: {
+      name: "stopped (its setting in Tokyo is off, or the contract does not permit a stand-by)",
+      next: "Before it can be resumed, its setting in Tokyo or the contract must be put right.",
+    },
+  },
+} as const;
+
+/** What to do then; a planned move begins from a tenant that syncs. */
+const again = {
+  ja: {
+    disaster:
+      "大阪に切り替える場合は、原因を確認のうえ、もう一度切り替えてください。同期が止まっているため、理由を添えて続けることになります。何度行っても安全です。",
+    drill: "訓練をやり直す場合は、同期の再開をお待ちください。待てないときは、理由を添えて続けられます。",
+    planned: "計画的な移行は、同期が再開してからやり直してください。",
+  },
+  en: {
+    disaster:
+      "To put Osaka in charge, look at the cause and activate again. As the sync is stopped, it takes a reason to go on. Activating again is always safe.",
+    drill: "To repeat the drill, wait until the sync has been resumed, or give a reason to go on without it.",
+    planned: "The planned move can be repeated once the sync has been resumed.",
+  },
+} as const;
+
+/** An activation could not be completed (R18): its fence was raised, the primary is in charge and the sync has stopped. */
 export const activationFailed = template({
-  data: z.object({ mode, by: text, at: time, why: said }),
+  data: z.object({ mode, by: text, at: time, why: said, sync: z.enum(["stopped", "off"]).default("stopped") }),
   ja: (failure) =>
     markedDrill("ja", failure.mode === "drill", {
       subject: "【要対応】大阪への切り替えが完了しませんでした",
       body: [
-        "大阪（待機サイト）への切り替えが途中で止まりました。原因を確認のうえ、もう一度お試しください。切り替えは何度行っても安全です。",
+        "大阪（待機サイト）への切り替えが途中で止まりました。現在、東京が稼働系です。もう一度切り替えるか同期を再開するまで、東京から大阪への同期は止まったままです。",
         {
           facts: [
             ["種別", modeNames.ja[failure.mode]],
             ["実施者", person("ja", failure.by)],
             ["日時", clock("ja", failure.at)],
             ["原因", inLanguage("ja", failure.why)],
+            ["稼働系", "東京"],
+            ["東京から大阪への同期", sync.ja[failure.sync].name],
           ],
         },
-        "再試行しても完了しない場合は、運用担当へご連絡ください。",
+        again.ja[failure.mode],
+        `同期が止まっている間、東京での設定変更は大阪に反映されません。${sync.ja[failure.sync].next}`,
+        "切り替えが必要なのに完了しない場合は、運用担当へご連絡ください。",
         { link: "切り替えの状況を見る", page: "status" },
       ],
     }),
@@ -113,16 +157,20 @@ export const activationFailed = template({
     markedDrill("en", failure.mode === "drill", {
       subject: "[Action needed] The activation of Osaka was not completed",
       body: [
-        "The activation of Osaka (the stand-by) stopped half-way. Look at the cause and try again; activating again is always safe.",
+        "The activation of Osaka (the stand-by) stopped half-way. Tokyo is in charge. The sync from Tokyo to Osaka stays stopped until Osaka is activated again or the sync is resumed.",
         {
           facts: [
             ["Mode", modeNames.en[failure.mode]],
             ["By", person("en", failure.by)],
             ["At", clock("en", failure.at)],
             ["Cause", inLanguage("en", failure.why)],
+            ["In charge", "Tokyo"],
+            ["Sync from Tokyo to Osaka", sync.en[failure.sync].name],
           ],
         },
-        "If it does not complete when tried again, contact the operators.",
+        again.en[failure.mode],
+        `While the sync is stopped, changes made in Tokyo do not reach Osaka. ${sync.en[failure.sync].next}`,
+        "If Osaka must be activated and does not get there, contact the operators.",
         { link: "See the activation's progress", page: "status" },
       ],
     }),

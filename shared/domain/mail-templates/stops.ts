@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { clock, count, person, template, text, time } from "../mail-template.ts";
+import { clock, count, inLanguage, person, said, template, text, time } from "../mail-template.ts";
 
 const changes = {
   ja: { created: "追加", updated: "変更", deleted: "削除" },
@@ -111,7 +111,7 @@ export const syncStopped = template({
     reason: z.enum(["operator", "syncDisabled", "tenantDeleted", "resyncAbandoned"]),
     by: text,
     at: time,
-    detail: text.optional(),
+    detail: said.optional(),
   }),
   ja: (stop) => ({
     subject: "東京から大阪への同期を停止しました",
@@ -120,7 +120,7 @@ export const syncStopped = template({
       {
         facts: [
           ["理由", reasons.ja[stop.reason].why],
-          ["補足", stop.detail],
+          ["補足", stop.detail && inLanguage("ja", stop.detail)],
           ["実施者", person("ja", stop.by)],
           ["日時", clock("ja", stop.at)],
         ],
@@ -136,7 +136,7 @@ export const syncStopped = template({
       {
         facts: [
           ["Reason", reasons.en[stop.reason].why],
-          ["Note", stop.detail],
+          ["Note", stop.detail && inLanguage("en", stop.detail)],
           ["By", person("en", stop.by)],
           ["At", clock("en", stop.at)],
         ],
