@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { BackupEntry } from "../../shared/domain/backup/entry.ts";
-import { destinationCauses, failureClasses } from "../../shared/domain/backup/failures.ts";
+import { destinationCauses, failureClasses, waitingRemedy } from "../../shared/domain/backup/failures.ts";
 import {
   attended,
   type BackupNotice,
@@ -9,6 +9,8 @@ import {
   noticeId,
   withFailures,
 } from "../../shared/domain/backup/notice.ts";
+import type { NewMail } from "../../shared/domain/mail.ts";
+import { type Language, languages } from "../../shared/domain/mail-template.ts";
 import { dataFaults, renderMail, templateOf } from "../../shared/domain/render-mail.ts";
 
 const start = Date.parse("2026-11-21T10:00:00Z");
@@ -52,6 +54,50 @@ describe("a digest", () => {
     ]);
     expect(JSON.stringify(mails)).not.toMatch(/secret|\+81/);
     expect(next).toMatchObject({ open: true, mails: 1, lastMailAt: at(1), untold: { count: 0 } });
+  });
+
+  const mailed = (...entries: BackupEntry[]) =>
+    attended(withFailures(undefined, groupOf("notReady"), entries, at(0)), facts, at(0)).mails[0];
+  const waiting = failure("notReady", 0, { state: "waiting", attempts: 5 });
+  const givenUp = failure("notReady", 0, { state: "unavailable", attempts: 11 });
+  const addressed = { tenant: { id: "acme", name: "Acme" }, operators: false };
+  const rendered = (mail: NewMail | undefined, language: Language) =>
+    renderMail(mail?.template ?? "", mail?.data, language, addressed, "https://console.example").text;
+
+  test("of recordings that are still tried says so, and leads to those that wait (R39, R40)", () => {
+    const mail = mailed(waiting, waiting);
+    expect(mail?.data).toMatchObject({ count: 2, state: "waiting", remedy: waitingRemedy });
+    expect(mail?.data).not.toHaveProperty("waiting");
+    expect(rendered(mail, "ja")).toContain("2件をお客様のバケットにまだバックアップできていません");
+    expect(rendered(mail, "ja")).toContain("録音の状態: 再試行待ち");
+    expect(rendered(mail, "ja")).toContain("最初の失敗から7日間、自動で再試行を続けます");
+    expect(rendered(mail, "ja")).not.toContain("お待ちしましたが");
+    expect(rendered(mail, "en")).toContain("State: waiting to be tried again");
+    expect(rendered(mail, "en")).toContain("goes on trying by itself for seven days");
+    for (const language of languages) expect(rendered(mail, language)).toContain("recordings?status=waiting");
+  });
+
+  test("of recordings that are given up says what to do, and leads to them (R39, R40)", () => {
+    const mail = mailed(givenUp);
+    expect(mail?.data).toMatchObject({ count: 1, state: "unavailable", remedy: failureClasses.notReady.remedy });
+    expect(rendered(mail, "ja")).toContain("recordings?status=unavailable");
+    expect(rendered(mail, "ja")).not.toContain("再試行待ち");
+  });
+
+  test("of both says how many are still tried, also where they were found apart (R39, R40)", () => {
+    const first = withFailures(undefined, groupOf("notReady"), [waiting, givenUp], at(0));
+    const { mails, next } = attended(withFailures(first, groupOf("notReady"), [waiting], at(0)), facts, at(0));
+    expect(mails).toMatchObject([{ data: { count: 3, waiting: 2, state: "unavailable" } }]);
+    expect(rendered(mails[0], "ja")).toContain("うち再試行待ち: 2件");
+    expect(rendered(mails[0], "en")).toContain("Of these waiting to be tried again: 2");
+    const later = withFailures(next, groupOf("notReady"), [givenUp], at(20));
+    expect(attended(later, facts, at(20)).mails[0]?.data).not.toHaveProperty("waiting");
+  });
+
+  test("that an earlier release had begun counts none of its recordings as waiting (R40)", () => {
+    const { waiting: _waiting, ...untold } = withFailures(undefined, groupOf("notReady"), [givenUp], at(0)).untold;
+    const earlier = { ...withFailures(undefined, groupOf("notReady"), [givenUp], at(0)), untold };
+    expect(attended(earlier, facts, at(0)).mails).toMatchObject([{ data: { count: 1, state: "unavailable" } }]);
   });
 
   test("comes at most once in 15 minutes for an office and cause, and then tells of what came meanwhile (R40)", () => {

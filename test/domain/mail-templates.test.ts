@@ -52,6 +52,7 @@ const whole: { [T in TemplateName]: Extract<NewMail, { template: T }>["data"] } 
     remedy: { ja: "所有の確認をもう一度行ってください。", en: "Prove once more that it is yours." },
     count: 73,
     state: "unavailable",
+    waiting: 12,
     since: at,
     bucket: "acme-recordings",
     firstPlace: "受付窓口",

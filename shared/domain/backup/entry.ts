@@ -94,7 +94,7 @@ export type StoreOutcome =
 const pausesSeconds = [60, 300, 1200, 3600, 3 * 3600, 24 * 3600];
 const daySeconds = 24 * 3600;
 export const givenUpAfterSeconds = 7 * daySeconds;
-/** Some hours after the call: its office is told of it, and once more when it is given up. */
+/** About an hour and a half after the first: its office is told that it waits, and once more when it is given up. */
 const toldAfterTries = 5;
 /** What was claimed and not heard of again is taken up by the sweep; longer than a worker may take. */
 export const strandedAfterSeconds = 15 * 60;

@@ -128,6 +128,12 @@ export const failureClasses = {
 } as const satisfies Record<string, Failure>;
 export type FailureClass = keyof typeof failureClasses;
 
+/** What its administrators can do about a recording that is still tried again. */
+export const waitingRemedy: Label = {
+  ja: "Hikaeは、最初の失敗から7日間、自動で再試行を続けます。",
+  en: "Hikae goes on trying by itself for seven days from the first failure.",
+};
+
 /** Why a bucket as a whole takes nothing now (R39); `revokesProof` where the name may have become a stranger's (R34), `passesByItself` where the customer has nothing to mend. */
 type Refusal = { revokesProof: boolean; passesByItself: boolean; label: Label; remedy: Label };
 

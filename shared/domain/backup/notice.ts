@@ -1,7 +1,13 @@
 import { createHash } from "node:crypto";
 import type { NewMail } from "../mail.ts";
-import type { BackupEntry } from "./entry.ts";
-import { type DestinationCause, destinationCauses, type FailureClass, failureClasses } from "./failures.ts";
+import { type BackupEntry, isOpen } from "./entry.ts";
+import {
+  type DestinationCause,
+  destinationCauses,
+  type FailureClass,
+  failureClasses,
+  waitingRemedy,
+} from "./failures.ts";
 
 export type NoticeCause = FailureClass | DestinationCause;
 
@@ -17,8 +23,8 @@ export type BackupNotice = {
   /** The first failure since it last worked, and the last one. */
   since: Date;
   lastFailureAt: Date;
-  /** What no mail has told of yet. */
-  untold: { count: number; examples: Example[] };
+  /** What no mail has told of yet; `waiting`: how many of them are still tried again, by a fault of their own. */
+  untold: { count: number; waiting?: number; examples: Example[] };
   /** The buckets at fault since then, where it is theirs. */
   buckets: string[];
   /** A mail has told of it, and none that it has passed. */
@@ -79,6 +85,7 @@ export function withFailures(
   const times = failures.map(({ noticeAt }) => (noticeAt ?? now).getTime());
   const known = current && (current.open || current.untold.count > 0) ? current : undefined;
   const examples = failures.map((entry): Example => ({ place: placeOf(entry), at: entry.startedAt }));
+  const waiting = isDestinationCause(cause) ? 0 : failures.filter(isOpen).length;
   const buckets = isDestinationCause(cause) ? failures.flatMap(({ destination }) => destination?.bucket ?? []) : [];
   return scheduled(
     {
@@ -87,6 +94,7 @@ export function withFailures(
       lastFailureAt: new Date(Math.max(...times, known?.lastFailureAt.getTime() ?? 0)),
       untold: {
         count: (known?.untold.count ?? 0) + failures.length,
+        waiting: (known?.untold.waiting ?? 0) + waiting,
         examples: [...(known?.untold.examples ?? []), ...examples].slice(0, mostExamples),
       },
       buckets: [...new Set([...(known?.buckets ?? []), ...buckets])].slice(0, mostBuckets),
@@ -127,7 +135,7 @@ export function attended(
   { passed, officeName }: NoticeFacts,
   now: Date,
 ): { next: BackupNotice; mails: NewMail[] } {
-  const nothing = { count: 0, examples: [] };
+  const nothing = { count: 0, waiting: 0, examples: [] };
   const current = passed && isDestinationCause(notice.cause) ? { ...notice, untold: nothing } : notice;
   const { untold, lastFailureAt } = current;
   if (untold.count > 0 && now.getTime() >= tellableAt(current)) {
@@ -162,6 +170,8 @@ function said({ office, cause, buckets }: BackupNotice, officeName: string) {
 function failureMail(notice: BackupNotice, officeName: string): NewMail {
   const { id, tenant, office, cause, untold, since, mails } = notice;
   const { told, remedy } = said(notice, officeName);
+  const { count, waiting = 0 } = untold;
+  const areWaiting = waiting === count;
   const [first, second, third] = untold.examples.map(({ place, at }) => ({ place, at: at.toISOString() }));
   return {
     key: `backup failed ${id} ${mails}`,
@@ -170,9 +180,10 @@ function failureMail(notice: BackupNotice, officeName: string): NewMail {
     to: { office },
     data: {
       ...told,
-      remedy,
-      count: untold.count,
-      state: isDestinationCause(cause) ? "pending" : failureClasses[cause].end,
+      remedy: areWaiting ? waitingRemedy : remedy,
+      count,
+      state: isDestinationCause(cause) ? "pending" : areWaiting ? "waiting" : failureClasses[cause].end,
+      ...(waiting > 0 && !areWaiting ? { waiting } : {}),
       since: since.toISOString(),
       ...(first ? { firstPlace: first.place, firstAt: first.at } : {}),
       ...(second ? { secondPlace: second.place, secondAt: second.at } : {}),

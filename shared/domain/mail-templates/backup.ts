@@ -8,8 +8,13 @@ const failureData = z.object({
   cause: said,
   remedy: said,
   count,
-  /** What became of the recordings: `pending` ones are stored by themselves as soon as the bucket takes them. */
-  state: z.enum(["pending", "failed", "unavailable"]),
+  /**
+   * What became of the recordings: `pending` ones are stored by themselves as soon as the bucket takes them, `waiting` ones
+   * are still tried again.
+   */
+  state: z.enum(["pending", "waiting", "failed", "unavailable"]),
+  /** How many of those are still tried again, where others are not. */
+  waiting: count.optional(),
   /** The first failure. */
   since: time,
   /** The buckets at fault, where it is theirs. */
@@ -28,6 +33,10 @@ const states = {
       name: "保存待ち",
       what: "これらの録音は失われていません。原因が解消されると、自動で保存します。再実行の必要はありません。",
     },
+    waiting: {
+      name: "再試行待ち",
+      what: "再実行の必要はありません。7日を過ぎても保存できない場合は、あらためてお知らせします。",
+    },
     failed: { name: "失敗", what: "原因を解消したあと、コンソールから再実行できます。" },
     unavailable: { name: "取得不可", what: "録音を取り出せなかったため、保存できていません。" },
   },
@@ -36,10 +45,26 @@ const states = {
       name: "waiting to be stored",
       what: "None of these recordings is lost. They are stored by themselves as soon as the cause is gone; there is no need to run them again.",
     },
+    waiting: {
+      name: "waiting to be tried again",
+      what: "There is no need to run them again; you are told once more if they are given up.",
+    },
     failed: { name: "failed", what: "Once the cause is gone, you can run them again in the console." },
     unavailable: { name: "unavailable", what: "These recordings could not be fetched, and so are not stored." },
   },
 } as const;
+
+/** What has not been done, or not yet. */
+function backedUp(language: Language, { state }: z.output<typeof failureData>): string {
+  if (state === "waiting") return { ja: "まだバックアップできていません", en: "have not been backed up yet" }[language];
+  return { ja: "バックアップできませんでした", en: "could not be backed up" }[language];
+}
+
+/** Of those that are still tried again, beside others that are not. */
+const alsoWaiting = {
+  ja: "再試行待ちの録音は、最初の失敗から7日間、自動で再試行を続けます。",
+  en: "Those that wait are tried again by themselves, for seven days from the first failure.",
+};
 
 const exampleNames = { ja: "通話の例", en: "For example" };
 
@@ -60,9 +85,9 @@ function examples(language: Language, data: z.output<typeof failureData>): Block
 export const recordingBackupsFailed = template({
   data: failureData,
   ja: (failure) => ({
-    subject: `【要確認】通話録音をバックアップできませんでした（${failure.office}）`,
+    subject: `【要確認】通話録音を${backedUp("ja", failure)}（${failure.office}）`,
     body: [
-      `${failure.office}の通話録音のうち、${failure.count}件をお客様のバケットにバックアップできませんでした。`,
+      `${failure.office}の通話録音のうち、${failure.count}件をお客様のバケットに${backedUp("ja", failure)}。`,
       {
         facts: [
           ["拠点", failure.office],
@@ -70,20 +95,22 @@ export const recordingBackupsFailed = template({
           ["バケット", failure.bucket],
           ["件数", `${failure.count}件`],
           ["録音の状態", states.ja[failure.state].name],
+          ["うち再試行待ち", failure.waiting ? `${failure.waiting}件` : undefined],
           ["最初に発生した日時", clock("ja", failure.since)],
         ],
       },
       inLanguage("ja", failure.remedy),
       states.ja[failure.state].what,
+      ...(failure.waiting ? [alsoWaiting.ja] : []),
       ...examples("ja", failure),
       { link: "対象の録音を見る", page: "backup", show: { status: failure.state } },
       "同じ原因のお知らせは、15分に1通までにまとめてお送りします。",
     ],
   }),
   en: (failure) => ({
-    subject: `[Please check] Call recordings could not be backed up (${failure.office})`,
+    subject: `[Please check] Call recordings ${backedUp("en", failure)} (${failure.office})`,
     body: [
-      `Call recordings of ${failure.office} could not be backed up to your bucket: ${failure.count} of them.`,
+      `Call recordings of ${failure.office} ${backedUp("en", failure)} to your bucket: ${failure.count} of them.`,
       {
         facts: [
           ["Office", failure.office],
@@ -91,11 +118,13 @@ export const recordingBackupsFailed = template({
           ["Bucket", failure.bucket],
           ["Recordings", String(failure.count)],
           ["State", states.en[failure.state].name],
+          ["Of these waiting to be tried again", failure.waiting ? String(failure.waiting) : undefined],
           ["Since", clock("en", failure.since)],
         ],
       },
       inLanguage("en", failure.remedy),
       states.en[failure.state].what,
+      ...(failure.waiting ? [alsoWaiting.en] : []),
       ...examples("en", failure),
       { link: "See these recordings", page: "backup", show: { status: failure.state } },
       "Of the same cause you get one mail in 15 minutes at most.",
