@@ -9,9 +9,12 @@ import { type AuditEntry, AuditTable } from "./audit-table.tsx";
 const texts = defineTexts("audit", {
   ja: {
     title: "監査ログ",
-    intro: "だれが、いつ、何をしたかの記録です。新しい順に並び、変更も削除もできません。",
+    intro: "だれが、いつ、何をしたかの記録です。新しい順に並び、Hikaeからは変更も削除もできません。",
   },
-  en: { title: "Audit log", intro: "Who did what, and when; newest first. Nobody can change or delete it." },
+  en: {
+    title: "Audit log",
+    intro: "Who did what, and when; newest first. Nobody can change or delete it through Hikae.",
+  },
 });
 
 /** Everything that was done to the tenant. */
