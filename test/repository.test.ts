@@ -30,7 +30,9 @@ describe("every function of the manifest", () => {
   });
 
   test("has one runbook, and there is no runbook of a function that is gone", () => {
-    expect(namesIn("infra/runbooks", ".md")).toStrictEqual(byName);
+    // The page to begin with is none.
+    const found = namesIn("infra/runbooks", ".md").filter((name) => name !== "README");
+    expect(found).toStrictEqual(byName);
   });
 
   test("is registered under its name by the composition root", async () => {

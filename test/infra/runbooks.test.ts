@@ -12,7 +12,10 @@ import { allCode, codeOf, hasField, says } from "../support/production-code.ts";
 import { filesIn, textOf } from "../support/repository.ts";
 
 const folder = "infra/runbooks";
-const runbooks = filesIn(folder, ".md");
+/** The page to begin with, which leads to the runbooks and is none. */
+const entry = `${folder}/README.md`;
+const pages = filesIn(folder, ".md");
+const runbooks = pages.filter((file) => file !== entry);
 const namesIn = (part: string) =>
   runbooks
     .filter((file) => file.startsWith(`${folder}/${part}/`))
@@ -51,10 +54,21 @@ describe("runbooks", () => {
     expect(japanese.includes("**してはいけない**")).toBe(english.includes("**Never**"));
   });
 
-  test.each(runbooks)("%s says the same in both languages: requests, commands, links", (file) => {
+  test("are found from the page to begin with, what takes more than one step by its name (R19)", () => {
+    const links = linksIn(textOf(entry));
+    const wanted = namesIn("procedures").map((name) => `procedures/${name}.md`);
+    expect(links).toEqual(expect.arrayContaining([...wanted, "alerts/mirror-silent.md", "alerts/"]));
+    for (const document of ["README.md", "README.ja.md"]) expect(linksIn(textOf(document))).toContain(entry);
+  });
+
+  test.each(pages)("%s says the same in both languages: requests, commands, links", (file) => {
     const { japanese, english } = partsOf(file);
     const said = (text: string) => [
-      ...new Set([...requestsIn(text).map(String), ...(text.match(/gcloud(?: [a-z-]+)+/g) ?? []), ...linksIn(text)]),
+      ...new Set([
+        ...requestsIn(text).map(String),
+        ...(text.match(/gcloud(?: [a-z-]+)+/g) ?? []),
+        ...linksIn(text).map((link) => link.replace(".ja.md", ".md")),
+      ]),
     ];
     expect(said(english).sort()).toStrictEqual(said(japanese).sort());
   });
@@ -85,7 +99,7 @@ describe("requests in runbooks", () => {
       return fits && (method === "" || method === route.method);
     });
 
-  test.each(runbooks)("of %s are in the API's description", (file) => {
+  test.each(pages)("of %s are in the API's description", (file) => {
     const missing = requestsIn(textOf(file))
       .filter(([, path]) => path !== "/v1/…")
       .filter((request) => !exists(request));
@@ -139,12 +153,12 @@ describe("log filters in runbooks", () => {
 });
 
 describe("commands in runbooks", () => {
-  test.each(runbooks)("of %s name service accounts that there are", (file) => {
+  test.each(pages)("of %s name service accounts that there are", (file) => {
     const named = [...textOf(file).matchAll(/(hikae-[a-z-]+)@\{project\}/g)].map(([, account = ""]) => account);
     expect(Object.keys(infrastructure().accounts)).toEqual(expect.arrayContaining(named));
   });
 
-  test.each(runbooks)("of %s name regions and subscriptions that there are", (file) => {
+  test.each(pages)("of %s name regions and subscriptions that there are", (file) => {
     const text = textOf(file);
     const regions: string[] = sites.map((site) => locations[site].region);
     const named = [...text.matchAll(/(?:region|location)=([\w-]+)/g)].map(([, region = ""]) => region);
