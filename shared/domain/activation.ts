@@ -167,7 +167,7 @@ function activated({ tenant, fence }: Standby, activation: Activation & { active
       at: activeAt.toISOString(),
       rpoSeconds,
       ...(reason === undefined ? {} : { reason }),
-      ...(overridden.length > 0 ? { overridden: namesOf(overridden) } : {}),
+      ...(overridden.length > 0 ? { overridden: overridden.join(", "), checks: namesOf(overridden) } : {}),
     },
   };
 }

@@ -92,9 +92,12 @@ export function duration(language: Language, wanted: number): string {
     .join(unit.gap);
 }
 
-/** What is said in that language. */
-export function inLanguage(language: Language, text: z.output<typeof said>): string {
-  return typeof text === "string" ? text : text[language];
+type Said = z.output<typeof said>;
+/** What is said in that language, if anything is. */
+export function inLanguage(language: Language, text: Said): string;
+export function inLanguage(language: Language, text: Said | undefined): string | undefined;
+export function inLanguage(language: Language, text: Said | undefined): string | undefined {
+  return typeof text === "object" ? text[language] : text;
 }
 
 /** Who did it; an actor that nobody can name is said to be unknown. */

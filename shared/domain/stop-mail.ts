@@ -4,15 +4,11 @@ import type { Edit, Standby, Stop } from "./standby.ts";
 
 /**
  * The mail about a stop by another cause than an edit; none for one that has a mail of its own. Each stop mails once.
- * `detail` is what its record says, in words of either language.
+ * `why` is what its detail says, in words of either language.
  */
-export function stopMails(
-  { tenant, fence }: Standby,
-  { reason, by, at, ...stop }: Stop,
-  detail: Label | string | undefined = stop.detail,
-): NewMail[] {
+export function stopMails({ tenant, fence }: Standby, { reason, by, at, detail }: Stop, why?: Label): NewMail[] {
   if (reason === "tamper" || reason === "activationAbandoned") return [];
-  const data = { reason, by: by.id, at: at.toISOString(), ...(detail ? { detail } : {}) };
+  const data = { reason, by: by.id, at: at.toISOString(), ...(detail ? { detail } : {}), ...(why ? { why } : {}) };
   return [{ key: `sync-stopped ${fence.id}`, template: "syncStopped", tenant, to: "administrators", data }];
 }
 

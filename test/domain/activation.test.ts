@@ -258,7 +258,7 @@ describe("completeActivation", () => {
     expect(change.mails).toMatchObject([
       {
         data: {
-          overridden: {
+          checks: {
             ja: "同期の状態、同期の遅れ、goneSince",
             en: "State of the sync, Lag of the mirror, goneSince",
           },

@@ -66,12 +66,11 @@ describe("a digest", () => {
 
   test("of recordings that are still tried says so, and leads to those that wait (R39, R40)", () => {
     const mail = mailed(waiting, waiting);
-    expect(mail?.data).toMatchObject({ count: 2, state: "waiting", remedy: waitingRemedy });
-    expect(mail?.data).not.toHaveProperty("waiting");
+    expect(mail?.data).toMatchObject({ count: 2, waiting: 2, remedy: waitingRemedy });
     expect(rendered(mail, "ja")).toContain("2件をお客様のバケットにまだバックアップできていません");
     expect(rendered(mail, "ja")).toContain("録音の状態: 再試行待ち");
     expect(rendered(mail, "ja")).toContain("最初の失敗から7日間、自動で再試行を続けます");
-    expect(rendered(mail, "ja")).not.toContain("お待ちしましたが");
+    expect(rendered(mail, "ja")).not.toMatch(/お待ちしましたが|うち再試行待ち|取得不可/);
     expect(rendered(mail, "en")).toContain("State: waiting to be tried again");
     expect(rendered(mail, "en")).toContain("goes on trying by itself for seven days");
     for (const language of languages) expect(rendered(mail, language)).toContain("recordings?status=waiting");

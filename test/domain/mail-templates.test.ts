@@ -19,7 +19,7 @@ const whole: { [T in TemplateName]: Extract<NewMail, { template: T }>["data"] } 
     by,
     at,
     reason: "東京が停電",
-    overridden: { ja: "切り替え計画、同期の遅れ", en: "Plan, lag" },
+    checks: { ja: "切り替え計画、同期の遅れ", en: "Plan, lag" },
     rpoSeconds: 2.5,
   },
   activationFailed: {
@@ -216,14 +216,20 @@ describe("every mail template", () => {
 
   test("that an earlier release asked for is sent as well: a text of one language, and no word of the sync", () => {
     const { sync: _sync, ...earlier } = whole.activationFailed;
+    const { checks: _checks, ...byName } = whole.activated;
     for (const language of languages) {
       expect(render("activationFailed", { ...earlier, why: "cancelled" }, language).text).toContain(": cancelled");
-      expect(render("activated", { ...whole.activated, overridden: "state, lag" }, language).text).toContain(
-        "state, lag",
-      );
-      expect(render("syncStopped", { ...whole.syncStopped, detail: "no answer" }, language).text).toContain(
-        "no answer",
-      );
+      expect(render("activated", { ...byName, overridden: "state, lag" }, language).text).toContain("state, lag");
+    }
+  });
+
+  test("says why Hikae stopped a sync in the reader's language (R11)", () => {
+    const why = { ja: "応答がありません", en: "No answer" };
+    const told = { reason: "resyncAbandoned", by: "hikae", at, detail: "raw words", why };
+    for (const language of languages) {
+      const { text } = render("syncStopped", told, language);
+      expect(text).toContain(why[language]);
+      expect(text).not.toContain("raw words");
     }
   });
 
@@ -263,10 +269,10 @@ describe("renderMail", () => {
   );
 
   test("lets no value become markup, a line of its own or a header (R48)", () => {
-    const calm = render("activated", { ...whole.activated, reason: "x", by: "x", overridden: "x" });
+    const calm = render("activated", { ...whole.activated, reason: "x", by: "x", checks: "x" });
     fc.assert(
       fc.property(hostile, hostile, hostile, (reason, actor, name) => {
-        const data = { ...whole.activated, reason: `x${reason}x`, by: `x${actor}x`, overridden: "x" };
+        const data = { ...whole.activated, reason: `x${reason}x`, by: `x${actor}x`, checks: "x" };
         const { subject, text, html } = render("activated", data, "ja", {
           ...addressee,
           tenant: { id: "acme", name: `x${name}x` },

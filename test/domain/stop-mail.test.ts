@@ -79,9 +79,9 @@ describe("a stop", () => {
     const abandon = (more: Partial<Standby>) =>
       abandonResync(standby("resyncing", { operation: "op", ...more }), "op", failedBy(silent), now, "new fence").mails;
     expect(abandon({ stop })).toStrictEqual([]);
-    const detail = failedBy(silent).label;
+    const why = failedBy(silent).label;
     const [mail] = abandon({}) ?? [];
-    expect(mail).toMatchObject({ template: "syncStopped", data: { reason: "resyncAbandoned", by: "hikae", detail } });
+    expect(mail).toMatchObject({ template: "syncStopped", data: { reason: "resyncAbandoned", by: "hikae", why } });
     expect(mailTemplates.syncStopped.data.parse(mail?.data)).toStrictEqual(mail?.data);
   });
 });

@@ -171,7 +171,6 @@ function failureMail(notice: BackupNotice, officeName: string): NewMail {
   const { id, tenant, office, cause, untold, since, mails } = notice;
   const { told, remedy } = said(notice, officeName);
   const { count, waiting = 0 } = untold;
-  const areWaiting = waiting === count;
   const [first, second, third] = untold.examples.map(({ place, at }) => ({ place, at: at.toISOString() }));
   return {
     key: `backup failed ${id} ${mails}`,
@@ -180,10 +179,10 @@ function failureMail(notice: BackupNotice, officeName: string): NewMail {
     to: { office },
     data: {
       ...told,
-      remedy: areWaiting ? waitingRemedy : remedy,
+      remedy: waiting === count ? waitingRemedy : remedy,
       count,
-      state: isDestinationCause(cause) ? "pending" : areWaiting ? "waiting" : failureClasses[cause].end,
-      ...(waiting > 0 && !areWaiting ? { waiting } : {}),
+      state: isDestinationCause(cause) ? "pending" : failureClasses[cause].end,
+      ...(waiting > 0 ? { waiting } : {}),
       since: since.toISOString(),
       ...(first ? { firstPlace: first.place, firstAt: first.at } : {}),
       ...(second ? { secondPlace: second.place, secondAt: second.at } : {}),

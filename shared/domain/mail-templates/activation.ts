@@ -30,8 +30,9 @@ export const activated = template({
     by: text,
     at: time,
     reason: text.optional(),
-    /** The readiness checks that were overridden, as one line. */
-    overridden: said.optional(),
+    /** The readiness checks that were overridden, as one line: what they are called, or for lack of that their names. */
+    checks: said.optional(),
+    overridden: text.optional(),
     /** How much of the primary's changes may be missing; null where unknown. */
     rpoSeconds: seconds.nullable().optional(),
   }),
@@ -47,7 +48,7 @@ export const activated = template({
             ["理由", activation.reason],
             ["切り替え日時", clock("ja", activation.at)],
             ["反映されていない可能性のある変更", recoveryPoint("ja", activation.rpoSeconds)],
-            ["確認のうえ見送った項目", activation.overridden && inLanguage("ja", activation.overridden)],
+            ["確認のうえ見送った項目", inLanguage("ja", activation.checks ?? activation.overridden)],
           ],
         },
         "続けて、チェックリストの残りの項目をお進めください。",
@@ -73,7 +74,7 @@ export const activated = template({
             ["Reason", activation.reason],
             ["Activated at", clock("en", activation.at)],
             ["Changes that may be missing", recoveryPoint("en", activation.rpoSeconds)],
-            ["Checks overridden", activation.overridden && inLanguage("en", activation.overridden)],
+            ["Checks overridden", inLanguage("en", activation.checks ?? activation.overridden)],
           ],
         },
         "Please go on with the checklist:",

@@ -8,13 +8,10 @@ const failureData = z.object({
   cause: said,
   remedy: said,
   count,
-  /**
-   * What became of the recordings: `pending` ones are stored by themselves as soon as the bucket takes them, `waiting` ones
-   * are still tried again.
-   */
-  state: z.enum(["pending", "waiting", "failed", "unavailable"]),
-  /** How many of those are still tried again, where others are not. */
-  waiting: count.optional(),
+  /** What became of the recordings: `pending` ones are stored by themselves as soon as the bucket takes them. */
+  state: z.enum(["pending", "failed", "unavailable"]),
+  /** How many of them have not come to that, as they are still tried again. */
+  waiting: count.default(0),
   /** The first failure. */
   since: time,
   /** The buckets at fault, where it is theirs. */
@@ -54,9 +51,22 @@ const states = {
   },
 } as const;
 
+type Failure = z.output<typeof failureData>;
+
+/** What became of them, or that all of them are still tried again. */
+function stateOf({ state, waiting, count: all }: Failure): keyof typeof states.ja {
+  return waiting > 0 && waiting === all ? "waiting" : state;
+}
+
+/** How many are still tried again, where others are not. */
+function waitingAmong(failure: Failure): number {
+  return stateOf(failure) === "waiting" ? 0 : failure.waiting;
+}
+
 /** What has not been done, or not yet. */
-function backedUp(language: Language, { state }: z.output<typeof failureData>): string {
-  if (state === "waiting") return { ja: "まだバックアップできていません", en: "have not been backed up yet" }[language];
+function backedUp(language: Language, failure: Failure): string {
+  if (stateOf(failure) === "waiting")
+    return { ja: "まだバックアップできていません", en: "have not been backed up yet" }[language];
   return { ja: "バックアップできませんでした", en: "could not be backed up" }[language];
 }
 
@@ -68,7 +78,7 @@ const alsoWaiting = {
 
 const exampleNames = { ja: "通話の例", en: "For example" };
 
-function examples(language: Language, data: z.output<typeof failureData>): Block[] {
+function examples(language: Language, data: Failure): Block[] {
   const given = [
     [data.firstPlace, data.firstAt],
     [data.secondPlace, data.secondAt],
@@ -94,16 +104,16 @@ export const recordingBackupsFailed = template({
           ["原因", inLanguage("ja", failure.cause)],
           ["バケット", failure.bucket],
           ["件数", `${failure.count}件`],
-          ["録音の状態", states.ja[failure.state].name],
-          ["うち再試行待ち", failure.waiting ? `${failure.waiting}件` : undefined],
+          ["録音の状態", states.ja[stateOf(failure)].name],
+          ["うち再試行待ち", waitingAmong(failure) > 0 ? `${waitingAmong(failure)}件` : undefined],
           ["最初に発生した日時", clock("ja", failure.since)],
         ],
       },
       inLanguage("ja", failure.remedy),
-      states.ja[failure.state].what,
-      ...(failure.waiting ? [alsoWaiting.ja] : []),
+      states.ja[stateOf(failure)].what,
+      ...(waitingAmong(failure) > 0 ? [alsoWaiting.ja] : []),
       ...examples("ja", failure),
-      { link: "対象の録音を見る", page: "backup", show: { status: failure.state } },
+      { link: "対象の録音を見る", page: "backup", show: { status: stateOf(failure) } },
       "同じ原因のお知らせは、15分に1通までにまとめてお送りします。",
     ],
   }),
@@ -117,16 +127,16 @@ export const recordingBackupsFailed = template({
           ["Cause", inLanguage("en", failure.cause)],
           ["Bucket", failure.bucket],
           ["Recordings", String(failure.count)],
-          ["State", states.en[failure.state].name],
-          ["Of these waiting to be tried again", failure.waiting ? String(failure.waiting) : undefined],
+          ["State", states.en[stateOf(failure)].name],
+          ["Of these waiting to be tried again", waitingAmong(failure) > 0 ? String(waitingAmong(failure)) : undefined],
           ["Since", clock("en", failure.since)],
         ],
       },
       inLanguage("en", failure.remedy),
-      states.en[failure.state].what,
-      ...(failure.waiting ? [alsoWaiting.en] : []),
+      states.en[stateOf(failure)].what,
+      ...(waitingAmong(failure) > 0 ? [alsoWaiting.en] : []),
       ...examples("en", failure),
-      { link: "See these recordings", page: "backup", show: { status: failure.state } },
+      { link: "See these recordings", page: "backup", show: { status: stateOf(failure) } },
       "Of the same cause you get one mail in 15 minutes at most.",
     ],
   }),

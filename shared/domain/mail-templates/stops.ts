@@ -111,7 +111,9 @@ export const syncStopped = template({
     reason: z.enum(["operator", "syncDisabled", "tenantDeleted", "resyncAbandoned"]),
     by: text,
     at: time,
-    detail: said.optional(),
+    detail: text.optional(),
+    /** The detail in words of either language, where Hikae says it. */
+    why: said.optional(),
   }),
   ja: (stop) => ({
     subject: "東京から大阪への同期を停止しました",
@@ -120,7 +122,7 @@ export const syncStopped = template({
       {
         facts: [
           ["理由", reasons.ja[stop.reason].why],
-          ["補足", stop.detail && inLanguage("ja", stop.detail)],
+          ["補足", inLanguage("ja", stop.why ?? stop.detail)],
           ["実施者", person("ja", stop.by)],
           ["日時", clock("ja", stop.at)],
         ],
@@ -136,7 +138,7 @@ export const syncStopped = template({
       {
         facts: [
           ["Reason", reasons.en[stop.reason].why],
-          ["Note", stop.detail && inLanguage("en", stop.detail)],
+          ["Note", inLanguage("en", stop.why ?? stop.detail)],
           ["By", person("en", stop.by)],
           ["At", clock("en", stop.at)],
         ],
