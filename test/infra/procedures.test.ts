@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -41,6 +41,32 @@ describe("activate-all-tenants", () => {
     const asked = wanted.map((url) => `at '${url.slice(url.indexOf("/v1"))}'`).join("\n");
     const answers = shell(`${addresses}\n${functionsOf("activate-all-tenants")}${asked}`);
     expect(answers.split("\n")).toStrictEqual(wanted);
+  });
+});
+
+describe("the operators' token", () => {
+  const command = procedure("activate-all-tenants").match(/^SIGN=.*\nTOKEN=.*$/m)?.[0] ?? "";
+
+  /** What becomes of the command where Google answers so; what was asked stands in the file `asked`. */
+  const answered = (answer: string) => {
+    const google = `gcloud() { echo "access $*"; }; curl() { printf '%s\\n' "$@" > asked; cat answer; }`;
+    writeFileSync(join(folder, "answer"), answer);
+    return shell(`${google}\n${command}\necho "$TOKEN"`);
+  };
+
+  test("is asked for by the one right that whoever is on call has (R46)", () => {
+    const accounts = textOf("infra/foundation/accounts.tf");
+    expect(accounts).toContain('"roles/iam.serviceAccountOpenIdTokenCreator"');
+    expect(answered('{\n  "token": "a.b-_.c"\n}\n')).toBe("a.b-_.c");
+    const asked = readFileSync(join(folder, "asked"), "utf8");
+    expect(asked).toContain("/serviceAccounts/hikae-operator@{project}.iam.gserviceaccount.com:generateIdToken\n");
+    expect(asked).toContain("Authorization: Bearer access auth print-access-token\n");
+    expect(asked).toContain('{"audience":"{oidc.audience}","includeEmail":true}');
+    expect(answered('{"token":"a.b.c"}')).toBe("a.b.c");
+  });
+
+  test("is empty where Google refuses it", () => {
+    expect(answered('{\n  "error": { "code": 403, "status": "PERMISSION_DENIED" }\n}\n')).toBe("");
   });
 });
 
