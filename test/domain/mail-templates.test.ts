@@ -202,9 +202,9 @@ describe("every mail template", () => {
     const told = (data: object, language: Language) =>
       render("activationFailed", { ...whole.activationFailed, ...data }, language).text;
     for (const mode of ["disaster", "drill", "planned"]) {
-      expect(told({ mode }, "ja")).toContain("現在、東京が稼働系です。もう一度切り替えるか同期を再開するまで");
+      expect(told({ mode }, "ja")).toContain("現在、東京が稼働系で、東京から大阪への同期は停止しています");
       expect(told({ mode }, "ja")).toContain("再開は運用担当が行います");
-      expect(told({ mode }, "en")).toContain("Tokyo is in charge. The sync from Tokyo to Osaka stays stopped until");
+      expect(told({ mode }, "en")).toContain("Tokyo is in charge, and the sync from Tokyo to Osaka has stopped");
       expect(told({ mode }, "en")).toContain("An operator resumes it.");
     }
     expect(told({ mode: "disaster" }, "en")).toContain("activate again");

@@ -137,7 +137,7 @@ export const activationFailed = template({
     markedDrill("ja", failure.mode === "drill", {
       subject: "【要対応】大阪への切り替えが完了しませんでした",
       body: [
-        "大阪（待機サイト）への切り替えが途中で止まりました。現在、東京が稼働系です。もう一度切り替えるか同期を再開するまで、東京から大阪への同期は止まったままです。",
+        "大阪（待機サイト）への切り替えが途中で止まりました。現在、東京が稼働系で、東京から大阪への同期は停止しています。もう一度切り替えるか、運用担当が同期を再開するまで、この状態が続きます。",
         {
           facts: [
             ["種別", modeNames.ja[failure.mode]],
@@ -158,7 +158,7 @@ export const activationFailed = template({
     markedDrill("en", failure.mode === "drill", {
       subject: "[Action needed] The activation of Osaka was not completed",
       body: [
-        "The activation of Osaka (the stand-by) stopped half-way. Tokyo is in charge. The sync from Tokyo to Osaka stays stopped until Osaka is activated again or the sync is resumed.",
+        "The activation of Osaka (the stand-by) stopped half-way. Tokyo is in charge, and the sync from Tokyo to Osaka has stopped. So it stays until Osaka is activated again or an operator resumes the sync.",
         {
           facts: [
             ["Mode", modeNames.en[failure.mode]],
