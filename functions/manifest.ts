@@ -17,16 +17,26 @@ export type Trigger =
     }
   /** Cloud Scheduler; cron in Asia/Tokyo. Always the five-field form: only it sends the schedule's time. */
   | { type: "schedule"; cron: string }
+  | MessageTrigger;
+
+/**
+ * One Pub/Sub message, pushed. What the function refuses `deliveryAttempts` times becomes a dead letter, after five where
+ * nothing is said; between attempts Pub/Sub waits ever longer, at most `longestBackoffSeconds`, ten where nothing is said.
+ */
+export type MessageTrigger = {
+  type: "message";
+  topic: TopicName;
+  /** Unlimited where nobody else would notice that a message was given up, or where a record counts the tries. */
+  deliveryAttempts?: number | "unlimited";
+  longestBackoffSeconds?: number;
   /**
-   * One Pub/Sub message, pushed. What the function refuses `deliveryAttempts` times becomes a dead letter, after five where
-   * nothing is said; between attempts Pub/Sub waits ever longer, at most `longestBackoffSeconds`, ten where nothing is said.
+   * For how long what nobody takes is kept; the longest there is where nothing is said, so that a function may be out of
+   * order for weeks. Less for mere calls, which a sweep makes again and again while nobody takes them: they would pile up.
    */
-  | {
-      type: "message";
-      topic: TopicName;
-      deliveryAttempts?: number | "unlimited";
-      longestBackoffSeconds?: number;
-    };
+  keptSeconds?: number;
+  /** Whether messages name in their attribute `site` the one site that is to take them, so that the other never gets them. */
+  namesSite?: boolean;
+};
 
 /** Everything about one deployed function but its code. */
 export type FunctionRow = {
@@ -109,7 +119,8 @@ export const manifest = {
   },
   "run-operation": {
     sites: ["secondary"],
-    trigger: { type: "message", topic: "operations" },
+    // The record counts the tries, and the sweep of each minute calls again.
+    trigger: { type: "message", topic: "operations", deliveryAttempts: "unlimited", keptSeconds: 1800 },
     timeoutSeconds: 120,
     memoryMiB: 512,
     concurrency: 8,
@@ -122,7 +133,8 @@ export const manifest = {
   /** One instance is warm: on the worst day everybody asks Osaka for more at once. */
   "run-activation": {
     sites: ["secondary"],
-    trigger: { type: "message", topic: "activations" },
+    // The record counts the tries, and the sweep of each minute calls again.
+    trigger: { type: "message", topic: "activations", deliveryAttempts: "unlimited", keptSeconds: 1800 },
     timeoutSeconds: 120,
     memoryMiB: 512,
     concurrency: 8,
@@ -303,7 +315,8 @@ export const manifest = {
   },
   "backup-recording": {
     sites: ["primary", "secondary"],
-    trigger: { type: "message", topic: "callEnded", deliveryAttempts: 100, longestBackoffSeconds: 60 },
+    // No ledger knows of a call that was never taken: nothing but this message ever tells of it.
+    trigger: { type: "message", topic: "callEnded", deliveryAttempts: "unlimited", longestBackoffSeconds: 60 },
     timeoutSeconds: 540,
     memoryMiB: 512,
     concurrency: 80,
@@ -315,7 +328,15 @@ export const manifest = {
   },
   "store-recording": {
     sites: ["primary", "secondary"],
-    trigger: { type: "message", topic: "backups", deliveryAttempts: 100, longestBackoffSeconds: 60 },
+    // The ledger is the truth, and the sweep calls again for what is not done in 15 minutes.
+    trigger: {
+      type: "message",
+      topic: "backups",
+      deliveryAttempts: "unlimited",
+      longestBackoffSeconds: 60,
+      keptSeconds: 7200,
+      namesSite: true,
+    },
     timeoutSeconds: 540,
     memoryMiB: 512,
     concurrency: 16,
@@ -363,8 +384,15 @@ export const manifest = {
 
 export type FunctionName = keyof typeof manifest;
 
-/** How Pub/Sub delivers a function's messages, where its row says nothing else. */
-export const usualDelivery = { deliveryAttempts: 5, longestBackoffSeconds: 10 } as const;
+/** The longest that Pub/Sub keeps a message. */
+const longestKeptSeconds = 31 * 24 * 60 * 60;
+
+/** How Pub/Sub delivers a function's messages on a site. `filter` is in Pub/Sub's own language, and none where it takes all. */
+export function deliveryOf(trigger: MessageTrigger, site: Site) {
+  const { topic, deliveryAttempts = 5, longestBackoffSeconds = 10, keptSeconds = longestKeptSeconds } = trigger;
+  const filter = trigger.namesSite ? `attributes.site = "${site}"` : undefined;
+  return { topic, deliveryAttempts, longestBackoffSeconds, keptSeconds, filter };
+}
 
 /** The topic whose messages each function takes. */
 export function functionTopics(): Record<string, TopicName> {

@@ -1,4 +1,4 @@
-import { type FunctionName, type FunctionRow, manifest, type Trigger, usualDelivery } from "../functions/manifest.ts";
+import { deliveryOf, type FunctionName, type FunctionRow, manifest, type Trigger } from "../functions/manifest.ts";
 import { retriesOf } from "../shared/domain/schedule-run.ts";
 import { type Site, sites, topics } from "../shared/domain/sites.ts";
 import { access } from "./access.ts";
@@ -68,10 +68,13 @@ const ackSeconds = (timeoutSeconds: number) => Math.min(600, timeoutSeconds + 10
 export function pushSubscriptions(site: Site) {
   return Object.fromEntries(
     triggered(site, "message").map(({ name, trigger, timeoutSeconds }) => {
-      const { topic, deliveryAttempts, longestBackoffSeconds } = { ...usualDelivery, ...trigger };
+      const { topic, deliveryAttempts, longestBackoffSeconds, keptSeconds, filter } = deliveryOf(trigger, site);
       const subscription = {
         function: name,
         topic: topics[topic],
+        /** None: every message of the topic. One that is there already cannot be changed, only made anew. */
+        filter: filter ?? null,
+        keptSeconds,
         ackDeadlineSeconds: ackSeconds(timeoutSeconds),
         minBackoffSeconds: 1,
         maxBackoffSeconds: longestBackoffSeconds,

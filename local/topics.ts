@@ -1,4 +1,4 @@
-import { usualDelivery } from "../functions/manifest.ts";
+import { deliveryOf } from "../functions/manifest.ts";
 import { topics } from "../shared/domain/sites.ts";
 import { ask } from "./emulators.ts";
 import { deployments, type Plan } from "./plan.ts";
@@ -12,9 +12,11 @@ export async function createTopics(plan: Plan): Promise<void> {
   await ask(`${base}/${subscriptionName(topics.deadLetters)}`, "PUT", { topic: topicName(topics.deadLetters) });
   for (const { name, row, site } of deployments()) {
     if (row.trigger.type !== "message") continue;
-    const { topic, deliveryAttempts, longestBackoffSeconds } = { ...usualDelivery, ...row.trigger };
+    const { topic, deliveryAttempts, longestBackoffSeconds, keptSeconds, filter } = deliveryOf(row.trigger, site);
     await ask(`${base}/${subscriptionName(`${name}-${site}`)}`, "PUT", {
       topic: topicName(topics[topic]),
+      messageRetentionDuration: `${keptSeconds}s`,
+      ...(filter ? { filter } : {}),
       retryPolicy: { minimumBackoff: "1s", maximumBackoff: `${longestBackoffSeconds}s` },
       ...(deliveryAttempts === "unlimited"
         ? {}

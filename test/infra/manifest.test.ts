@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { type FunctionName, type FunctionRow, manifest } from "../../functions/manifest.ts";
 import { access, type ReasonedGrant } from "../../infra/access.ts";
+import { functionAlert, watches } from "../../infra/alerts/functions.ts";
 import { infrastructure, manifestText } from "../../infra/manifest.ts";
 import { accountOf, callers } from "../../infra/names.ts";
 import { peerOf, type Site, sites } from "../../shared/domain/sites.ts";
@@ -62,6 +63,34 @@ describe.each(sites)("the infrastructure of the %s", (site) => {
     }
   });
 
+  test("never gives up a call that ended, however long its functions are away: nothing else tells of it (R39)", () => {
+    expect(here.subscriptions[`backup-recording-${site}`]).toMatchObject({
+      maxDeliveryAttempts: null,
+      keptSeconds: 31 * 86_400,
+    });
+  });
+
+  test("tells of a message that comes again without limit, long before it is kept no longer (R39)", () => {
+    const unlimited = Object.entries(here.subscriptions).filter(
+      ([, { maxDeliveryAttempts }]) => maxDeliveryAttempts === null,
+    );
+    expect(unlimited.length).toBeGreaterThan(1);
+    for (const [id, { function: name, keptSeconds }] of unlimited) {
+      const [waiting] = functionAlert(name, site).conditions;
+      const { waitSeconds = 300 } = watches[name];
+      expect(waiting?.query).toContain(`subscription_oldest_unacked_message_age`);
+      expect(waiting?.query).toMatch(new RegExp(`subscription_id=~"${id}"\\}\\) > ${waitSeconds}$`));
+      expect(waitSeconds + (waiting?.forSeconds ?? 0)).toBeLessThanOrEqual(keptSeconds / 1.5);
+    }
+  });
+
+  test("gives each site the calls for its own recordings alone (R36)", () => {
+    const filtered = Object.entries(here.subscriptions).flatMap(([id, { filter }]) =>
+      filter === null ? [] : [[id, filter]],
+    );
+    expect(filtered).toStrictEqual([[`store-recording-${site}`, `attributes.site = "${site}"`]]);
+  });
+
   test("has every right of the access table once, the other site's apart", () => {
     const kinds = Object.values(here.grants).flatMap((all) => Object.values(all));
     const crossing = Object.values(built.crossing[site].grants).flatMap((all) => Object.values(all));
@@ -88,6 +117,20 @@ function crosses(grant: ReasonedGrant, site: Site): boolean {
 }
 
 describe("the infrastructure of both sites", () => {
+  test("lets no call pile up that a sweep makes again, nor makes it a dead letter: its record counts the tries (R39)", () => {
+    const { primary, secondary } = built.sites;
+    const calls = { ...primary.subscriptions, ...secondary.subscriptions };
+    const names = [
+      "run-operation-secondary",
+      "run-activation-secondary",
+      ...sites.map((site) => `store-recording-${site}`),
+    ];
+    for (const name of names) {
+      expect(calls[name]?.maxDeliveryAttempts, name).toBeNull();
+      expect(calls[name]?.keptSeconds, name).toBeLessThanOrEqual(2 * 3600);
+    }
+  });
+
   test("keeps warm what the worst day needs at once (R18)", () => {
     const { functions } = built.sites.secondary;
     for (const name of ["admin", "activate", "run-activation", "announce-state"]) {

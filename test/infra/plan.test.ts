@@ -32,6 +32,15 @@ describe.each(sites)("Terraform on the %s", (site: Site) => {
     }
   });
 
+  test("keeps and delivers messages as the manifest says (R39)", () => {
+    for (const { key, values } of ofType(resources(), "google_pubsub_subscription")) {
+      const { topic, filter, keptSeconds, maxDeliveryAttempts } = here.subscriptions[key] ?? {};
+      expect(values, key).toMatchObject({ topic, filter, message_retention_duration: `${keptSeconds}s` });
+      const [policy] = (values.dead_letter_policy ?? []) as { max_delivery_attempts: number }[];
+      expect(policy?.max_delivery_attempts ?? null, key).toBe(maxDeliveryAttempts);
+    }
+  });
+
   test("grants every right of the manifest", () => {
     const granted = resources().filter(({ address }) => address.includes(".module.grants."));
     const wanted = Object.values(here.grants).flatMap((all) => Object.keys(all));

@@ -2,17 +2,20 @@ import { randomUUID } from "node:crypto";
 import { expect } from "vitest";
 import { people } from "../../local/description.ts";
 import type { Reload } from "../../shared/domain/reload.ts";
-import { topics } from "../../shared/domain/sites.ts";
+import { type Site, topics } from "../../shared/domain/sites.ts";
 import { fromStore } from "../../shared/stores/firestore-client.ts";
 import { eventually } from "./eventually.ts";
 import type { TestStack } from "./stack.ts";
 
 type Topic = keyof typeof topics;
 
-/** Publishes these messages as the telephony does, in this order or in none. */
+/** Publishes these messages as the telephony does, in this order or in none; calls for back-ups as a site does. */
 export async function publish(stack: TestStack, topic: Topic, ...messages: unknown[]): Promise<void> {
   const data = (message: unknown) => Buffer.from(JSON.stringify(message)).toString("base64");
-  await pubsub(stack, `topics/${topics[topic]}:publish`, { messages: messages.map((one) => ({ data: data(one) })) });
+  const attributes = (message: unknown) => (topic === "backups" ? { site: (message as { site: Site }).site } : {});
+  await pubsub(stack, `topics/${topics[topic]}:publish`, {
+    messages: messages.map((one) => ({ data: data(one), attributes: attributes(one) })),
+  });
 }
 
 /** What is published on a topic from now on, in the order of its arrival; each call gives all that has come so far. */

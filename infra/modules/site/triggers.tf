@@ -5,12 +5,12 @@ locals {
 resource "google_pubsub_subscription" "push" {
   for_each = local.here.subscriptions
 
-  project              = var.project_id
-  name                 = each.key
-  topic                = each.value.topic
-  ack_deadline_seconds = each.value.ackDeadlineSeconds
-  # The longest there is, so that a function may be out of order for weeks and nothing is lost.
-  message_retention_duration = "${31 * 24 * 60 * 60}s"
+  project                    = var.project_id
+  name                       = each.key
+  topic                      = each.value.topic
+  filter                     = each.value.filter
+  ack_deadline_seconds       = each.value.ackDeadlineSeconds
+  message_retention_duration = "${each.value.keptSeconds}s"
 
   expiration_policy {
     ttl = ""
