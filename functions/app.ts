@@ -85,7 +85,7 @@ import { createStoreRecording } from "../shared/stores/store-recording.ts";
 import { createSyncs } from "../shared/stores/syncs.ts";
 import { createTenantData } from "../shared/stores/tenant-data.ts";
 import { createWire } from "../shared/stores/wire.ts";
-import { everySchedule, type FunctionName, functionTopics, manifest } from "./manifest.ts";
+import { documentFunctions, everySchedule, type FunctionName, functionTopics, manifest } from "./manifest.ts";
 
 /** As much as goes together in one transaction or one read: well under Firestore's 10 MiB a commit. */
 const batchLimits = { items: 200, size: 5 * 1024 * 1024 };
@@ -256,6 +256,7 @@ export function createApp(config: Config, now: () => Date = () => new Date()): A
     },
     deadLetterRecords: createDeadLetterRecords(databases.secondary),
     functionTopics: functionTopics(),
+    documentFunctions: documentFunctions(),
     publishAgain: createReplay(pubsub),
     beat: async () => {
       await databases.primary.doc(`tenants/${heartbeatTenant}/heartbeats/primary`).set({ at: now() });

@@ -402,6 +402,12 @@ export function functionTopics(): Record<string, TopicName> {
   );
 }
 
+/** The functions that take changes of documents. */
+export function documentFunctions(): string[] {
+  const rows: [string, FunctionRow][] = Object.entries(manifest);
+  return rows.flatMap(([name, { trigger }]) => (trigger.type === "document" ? [name] : []));
+}
+
 /** Every schedule, once for each site it runs on. */
 export function everySchedule(): ScheduleRow[] {
   const rows: [string, FunctionRow][] = Object.entries(manifest);

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { z } from "zod";
-import type { Label } from "../catalogue.ts";
 import { notFound } from "./access.ts";
+import { unknownTopic, whyNotReplayed } from "./dead-letter-remedies.ts";
 import { AppError } from "./errors.ts";
 import type { Page, PageRequest } from "./ports.ts";
 import type { TopicName } from "./sites.ts";
@@ -47,8 +47,11 @@ export type DeadLettersApp = {
   deadLetterRecords: DeadLetterRecords;
   /** The topic whose messages a function takes, by the function's name. */
   functionTopics: Readonly<Record<string, TopicName>>;
+  /** The functions that take changes of documents. */
+  documentFunctions: readonly string[];
   now(): Date;
 };
+type KnownFunctions = Pick<DeadLettersApp, "functionTopics" | "documentFunctions">;
 
 export type ReplayApp = Pick<DeadLettersApp, "deadLetterRecords" | "now"> & {
   /** Publishes a message as it was. @throws AppError `unavailable`. */
@@ -96,7 +99,7 @@ export async function recordDeadLetter(
   message: DeadMessage,
   documentNamed: (body: Uint8Array) => string | undefined,
 ): Promise<{ outcome: "kept" | "repeated"; of: string; code: string; tenant?: string }> {
-  const letter = deadLetterOf(message, app.functionTopics, documentNamed, app.now());
+  const letter = deadLetterOf(message, app, documentNamed, app.now());
   const isNew = await app.deadLetterRecords.keep(letter);
   const { function: of, code, tenant } = letter;
   return { outcome: isNew ? "kept" : "repeated", of, code, ...(tenant ? { tenant } : {}) };
@@ -105,11 +108,12 @@ export async function recordDeadLetter(
 /** The record of a dead letter; the same one is the same record. */
 export function deadLetterOf(
   message: DeadMessage,
-  functionTopics: DeadLettersApp["functionTopics"],
+  { functionTopics, documentFunctions }: KnownFunctions,
   documentNamed: (body: Uint8Array) => string | undefined,
   now: Date,
 ): DeadLetter {
-  const { key, isMessage, body, ...read } = ownForm(message) ?? pubsubForm(message, functionTopics);
+  const { key, isMessage, body, ...read } =
+    ownForm(message) ?? pubsubForm(message, { functionTopics, documentFunctions });
   const known = Object.hasOwn(functionTopics, read.function) ? functionTopics[read.function] : undefined;
   const topic = isMessage ? known : undefined;
   const document = isMessage || !body ? undefined : documentNamed(body);
@@ -148,15 +152,21 @@ function ownForm({ data, attributes }: DeadMessage): Read | undefined {
   };
 }
 
-function pubsubForm({ id, bytes, attributes }: DeadMessage, functionTopics: DeadLettersApp["functionTopics"]): Read {
-  const subscription = attributes[`${forwarded}Subscription`]?.split("/").at(-1);
-  // A subscription is called by its function and its site.
-  const name = Object.keys(functionTopics).find((each) => subscription?.replace(/-[a-z]+$/, "") === each);
+function pubsubForm({ id, bytes, attributes }: DeadMessage, known: KnownFunctions): Read {
+  const subscription = attributes[`${forwarded}Subscription`]?.split("/").at(-1) ?? "";
+  // A subscription of ours is called by its function and its site.
+  const taker = Object.keys(known.functionTopics).find((each) => subscription.replace(/-[a-z]+$/, "") === each);
+  const listener = taker ? undefined : known.documentFunctions.find((each) => isOfEventarc(subscription, each));
   const own = Object.entries(attributes).filter(([attribute]) => !attribute.startsWith(forwarded));
   return {
-    ...{ function: name ?? "unknown", code: "undeliverable", key: ["message", id], isMessage: true },
-    ...{ body: bytes, bytes: bytes.length, attributes: Object.fromEntries(own) },
+    ...{ function: taker ?? listener ?? "unknown", code: "undeliverable", key: ["message", id] },
+    ...{ isMessage: listener === undefined, body: bytes, bytes: bytes.length, attributes: Object.fromEntries(own) },
   };
+}
+
+/** Eventarc names the subscription of a trigger itself, by its place and the trigger, which is a function and an event. */
+function isOfEventarc(subscription: string, name: string): boolean {
+  return subscription.startsWith("eventarc-") && new RegExp(`-${name}-[a-z]+-sub-`).test(subscription);
 }
 
 function parsed(text: string): unknown {
@@ -180,47 +190,6 @@ function tenantOf(document: string | undefined): string | undefined {
   const found = /^(?:tenants|standbys)\/([^/]+)|^outbox\/([^./]+)\./.exec(document ?? "");
   return found?.slice(1).find(Boolean);
 }
-
-/** Why a dead letter cannot be sent again, and what to do instead; nothing when it can. */
-export function whyNotReplayed(letter: Pick<DeadLetterSummary, "topic" | "document" | "isWhole">): Label | undefined {
-  if (letter.document !== undefined) return remedies[collectionOf(letter.document)];
-  if (letter.topic === undefined) return unknownTopic;
-  return letter.isWhole ? undefined : tooLarge;
-}
-
-/** What to do where the event of a document's change could not be handled, by the document's collection. */
-const remedies = {
-  tenants: {
-    ja: "文書の変更の通知は送り直せません。テナントの突き合わせを実行してください。",
-    en: "The event of a document's change cannot be sent again: reconcile the tenant instead.",
-  },
-  standbys: {
-    ja: "状態の変化の通知は送り直せません。次に状態が変わると改めて通知されます。それまでは、公開のエンドポイント（/endpoint）が正しい稼働サイトを返します。",
-    en: "The event of a change of state cannot be sent again: the next change of the tenant's state is announced anew. Until then the public endpoint (/endpoint) says rightly which site is in charge.",
-  },
-  outbox: {
-    ja: "メールの通知は送り直せませんが、操作は不要です。送信箱に残っているメールは、毎分の見回りが送ります。",
-    en: "The event of a mail cannot be sent again, and need not be: a mail that is still in the outbox is sent by the sweep of each minute.",
-  },
-  other: {
-    ja: "文書の変更の通知は送り直せません。受け取れなかった関数のログで原因を確認してください。",
-    en: "The event of a document's change cannot be sent again: look for the cause in the log of the function that refused it.",
-  },
-} as const satisfies Record<string, Label>;
-
-function collectionOf(document: string): keyof typeof remedies {
-  const [collection = ""] = document.split("/");
-  return Object.hasOwn(remedies, collection) ? (collection as keyof typeof remedies) : "other";
-}
-
-const unknownTopic: Label = {
-  ja: "元のトピックが分からないため、送り直せません。テナントの突き合わせを実行してください。",
-  en: "Nobody knows which topic it came from, so it cannot be sent again: reconcile the tenant instead.",
-};
-const tooLarge: Label = {
-  ja: "大きすぎて全体を保存できていないため、送り直せません。発信元から送り直してください。",
-  en: "It is too large to be kept as a whole, so it cannot be sent again: have its sender do so.",
-};
 
 /**
  * Sends a dead letter to its topic again, as it was published. Repeating sends it once more, which every function takes.

@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { functionTopics } from "../../functions/manifest.ts";
-import { type DeadMessage, deadLetterOf, whyNotReplayed } from "../../shared/domain/dead-letters.ts";
+import { documentFunctions, functionTopics } from "../../functions/manifest.ts";
+import { whyNotReplayed } from "../../shared/domain/dead-letter-remedies.ts";
+import { type DeadMessage, deadLetterOf } from "../../shared/domain/dead-letters.ts";
 
 const now = new Date("2026-11-21T10:00:00Z");
 const messageOf = (text: string, attributes: Record<string, string> = {}, id = "1"): DeadMessage => {
@@ -12,8 +13,9 @@ const messageOf = (text: string, attributes: Record<string, string> = {}, id = "
   } catch {}
   return { id, data, bytes, attributes };
 };
+const known = { functionTopics: functionTopics(), documentFunctions: documentFunctions() };
 const read = (message: DeadMessage, named: string | undefined = undefined) =>
-  deadLetterOf(message, functionTopics(), () => named, now);
+  deadLetterOf(message, known, () => named, now);
 
 /** As the shell writes what a function has refused for good. */
 const refusedMessage = (data: unknown, attributes: Record<string, string> = {}, of = "backup-recording") => {
@@ -78,6 +80,28 @@ describe("deadLetterOf", () => {
     expect(textOf(letter.body)).toBe(text);
     expect(letter.attributes).toStrictEqual({ site: "primary" });
   });
+
+  test.each([
+    [
+      "eventarc-asia-northeast1-mirror-config-written-sub-042",
+      "mirror-config",
+      "tenants/acme/phones/1",
+      "reconcile the",
+    ],
+    ["eventarc-asia-northeast2-guard-standby-deleted-sub-1", "guard-standby", "tenants/acme", "reconcile the tenant"],
+    ["eventarc-asia-northeast2-announce-state-written-sub-7", "announce-state", "standbys/acme", "next change"],
+    ["eventarc-asia-northeast1-send-mail-created-sub-000", "send-mail", "outbox/acme.1", "the outbox is sent"],
+  ])("knows the change that Eventarc could not deliver by %s, and what to do instead (R39)", (id, name, path, en) => {
+    const letter = read(messageOf("\u0001", forwardedBy(`projects/p/subscriptions/${id}`)), path);
+    expect(letter).toMatchObject({ function: name, code: "undeliverable", document: path, tenant: "acme" });
+    expect(letter).not.toHaveProperty("topic");
+    expect(whyNotReplayed({ ...letter, isWhole: true })?.en).toContain(en);
+  });
+
+  test.each(["eventarc-asia-northeast1-other-written-sub-1", "mirror-config-written-sub-1", "mirror-config-secondary"])(
+    "does not take %s for Eventarc's of ours (R39)",
+    (id) => expect(read(messageOf("{}", forwardedBy(id)), "tenants/acme").function).toBe("unknown"),
+  );
 
   test("takes a forwarded message for what it is, though it looks like a dead letter of our own", () => {
     const looksOwn = JSON.stringify({ function: "mirror-config", id: "e", code: "invalid", body: "x" });

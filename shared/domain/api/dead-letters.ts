@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { type DeadLetterSummary, replayDeadLetter, whyNotReplayed } from "../dead-letters.ts";
+import { whyNotReplayed } from "../dead-letter-remedies.ts";
+import { type DeadLetterSummary, replayDeadLetter } from "../dead-letters.ts";
 import { topics } from "../sites.ts";
 import { route } from "./route.ts";
 import { label, nothing, opaquePage, pageOf, pageQueryOf, time } from "./schemas.ts";
