@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { z } from "zod";
 import { notFound } from "./access.ts";
 import { unknownTopic, whyNotReplayed } from "./dead-letter-remedies.ts";
-import { AppError } from "./errors.ts";
+import { AppError, asAppError, errorCodes } from "./errors.ts";
 import type { Page, PageRequest } from "./ports.ts";
 import type { TopicName } from "./sites.ts";
 import { tenantId } from "./tenant.ts";
@@ -100,9 +100,16 @@ export async function recordDeadLetter(
   documentNamed: (body: Uint8Array) => string | undefined,
 ): Promise<{ outcome: "kept" | "repeated"; of: string; code: string; tenant?: string }> {
   const letter = deadLetterOf(message, app, documentNamed, app.now());
-  const isNew = await app.deadLetterRecords.keep(letter);
+  const isNew = await app.deadLetterRecords.keep(letter).catch(toComeAgain);
   const { function: of, code, tenant } = letter;
   return { outcome: isNew ? "kept" : "repeated", of, code, ...(tenant ? { tenant } : {}) };
+}
+
+/** What the database can never take comes again and is seen to wait: refused, it would be another dead letter, for ever. */
+function toComeAgain(error: unknown): never {
+  const failure = asAppError(error);
+  if (errorCodes[failure.code].retry) throw failure;
+  throw new AppError("unavailable", `it cannot be kept: ${failure.message}`, { cause: error });
 }
 
 /** The record of a dead letter; the same one is the same record. */

@@ -33,9 +33,12 @@ export function fromStore<T>(data: unknown): T {
 
 const patience = 10_000;
 
+/** gRPC's numbers for what can never be taken, whatever the state: a name, a value or a place in a list that there cannot be. */
+const neverTaken = new Set<unknown>([3, 11]);
+
 /**
- * The answer of a database, or AppError `unavailable` when it does not answer within ten seconds. The client's
- * own retries would wait for minutes, longer than a function may run.
+ * The answer of a database, or AppError `unavailable` when it does not answer within ten seconds, and `invalid` when it can
+ * never take what it is asked. The client's own retries would wait for minutes, longer than a function may run.
  */
 export async function answered<T>(call: () => Promise<T>, milliseconds = patience): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
@@ -46,6 +49,9 @@ export async function answered<T>(call: () => Promise<T>, milliseconds = patienc
     return await Promise.race([call(), late]);
   } catch (error) {
     if (error instanceof AppError) throw error;
+    if (neverTaken.has((error as { code?: unknown }).code)) {
+      throw new AppError("invalid", "this has a name or a value that no database takes", { cause: error });
+    }
     throw new AppError("unavailable", "the database does not answer", { cause: error });
   } finally {
     clearTimeout(timer);
@@ -72,7 +78,8 @@ export type Attempt = {
  * Reads, decides and writes as one atomic step, again from the start when another writer was first; `decide` may run
  * several times and must have no other effect. Nothing is locked between read and write: a transaction's locks would
  * outlive a process that dies in it by a minute, and nobody could activate that long.
- * @throws AppError `unavailable` when the database does not answer or contention does not end in ten seconds.
+ * @throws AppError `unavailable` when the database does not answer or contention does not end in ten seconds; `invalid` for
+ *   what it can never take.
  */
 export async function optimistically<T>(firestore: Firestore, decide: (attempt: Attempt) => Promise<T>): Promise<T> {
   const deadline = Date.now() + patience;

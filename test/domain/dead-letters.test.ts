@@ -2,7 +2,13 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { documentFunctions, functionTopics } from "../../functions/manifest.ts";
 import { whyNotReplayed } from "../../shared/domain/dead-letter-remedies.ts";
-import { type DeadMessage, deadLetterOf } from "../../shared/domain/dead-letters.ts";
+import {
+  type DeadLetterRecords,
+  type DeadMessage,
+  deadLetterOf,
+  recordDeadLetter,
+} from "../../shared/domain/dead-letters.ts";
+import { AppError, type ErrorCode } from "../../shared/domain/errors.ts";
 
 const now = new Date("2026-11-21T10:00:00Z");
 const messageOf = (text: string, attributes: Record<string, string> = {}, id = "1"): DeadMessage => {
@@ -32,6 +38,25 @@ const forwardedBy = (subscription: string) => ({
   CloudPubSubDeadLetterSourceDeliveryCount: "100",
 });
 const textOf = (body: Uint8Array | undefined) => Buffer.from(body ?? []).toString("utf8");
+
+describe("recordDeadLetter", () => {
+  const failing = (code: ErrorCode) => {
+    const keep = async () => Promise.reject(new AppError(code, "no"));
+    const deadLetterRecords = { keep } as unknown as DeadLetterRecords;
+    return recordDeadLetter({ ...known, deadLetterRecords, now: () => now }, messageOf("{}"), () => undefined);
+  };
+
+  test.each<[ErrorCode, ErrorCode]>([
+    ["invalid", "unavailable"],
+    ["unavailable", "unavailable"],
+    ["internal", "internal"],
+  ])(
+    "has what is refused as %s come again: a dead letter of it would be refused for ever (R39)",
+    async (code, told) => {
+      await expect(failing(code)).rejects.toMatchObject({ code: told });
+    },
+  );
+});
 
 describe("deadLetterOf", () => {
   test("knows a message that a function refused: its topic, tenant and what it said (R39)", () => {

@@ -1,5 +1,11 @@
 import { describe, expect, test } from "vitest";
-import { documentIdPlace, documentPathPlace, pageQueryOf } from "../../shared/domain/api/schemas.ts";
+import {
+  documentIdPlace,
+  documentPathPlace,
+  operationPath,
+  pageQueryOf,
+  recordIdPlace,
+} from "../../shared/domain/api/schemas.ts";
 
 const isTaken = (place: RegExp, ended: string) =>
   pageQueryOf(place).safeParse({ pageToken: Buffer.from(ended).toString("base64url") }).success;
@@ -17,6 +23,20 @@ describe("pageQueryOf", () => {
     ["", false],
   ])("goes on after the document %j: %s (R22)", (ended, taken) => {
     expect(isTaken(documentIdPlace, ended)).toBe(taken);
+  });
+
+  test.each([
+    ["ab_C-9", true],
+    ["__a", true],
+    ["a__", true],
+    ["__", true],
+    ["____", false],
+    ["__x__", false],
+    ["a/b", false],
+    ["", false],
+  ])("goes on after the record %j, and asks for it: %s (R18)", (id, taken) => {
+    expect(isTaken(recordIdPlace, id)).toBe(taken);
+    expect(operationPath.safeParse({ id }).success).toBe(taken);
   });
 
   test.each([

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { notFound } from "../access.ts";
 import { route } from "./route.ts";
-import { actor, nothing, opaquePage, pageOf, pageQueryOf, tenantPath, time } from "./schemas.ts";
+import { actor, documentIdPlace, nothing, opaquePage, pageOf, pageQueryOf, tenantPath, time } from "./schemas.ts";
 
 const auditEntry = z
   .object({
@@ -15,7 +15,7 @@ const auditEntry = z
   })
   .meta({ id: "AuditEntry" });
 
-const auditPage = { query: pageQueryOf(/^\w[\w.:-]{0,99}$/), body: nothing, response: pageOf(auditEntry) };
+const auditPage = { query: pageQueryOf(documentIdPlace), body: nothing, response: pageOf(auditEntry) };
 
 export const auditRoutes = [
   route({

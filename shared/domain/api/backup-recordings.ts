@@ -10,7 +10,16 @@ import { recordingId } from "../events.ts";
 import { instant } from "../instant.ts";
 import { countsView, freshnessView, recordingView, retriedView, summaryView } from "./backup-recording-schemas.ts";
 import { type Context, route } from "./route.ts";
-import { nothing, opaquePage, pageOf, pageQueryOf, pageTokenOf, pageTokenTo, tenantPath } from "./schemas.ts";
+import {
+  nothing,
+  opaquePage,
+  pageOf,
+  pageQueryOf,
+  pageTokenOf,
+  pageTokenTo,
+  recordIdPlace,
+  tenantPath,
+} from "./schemas.ts";
 
 const place = z.string().min(1).max(128);
 /** Which recordings; all that is given must fit. */
@@ -73,11 +82,7 @@ const retryBody = z
       .meta({ description: "these; with `verification` those of them that it found" }),
     status: z.enum(retriedStates).optional().meta({ description: "all of this state, and of the choice below" }),
     ...choice,
-    verification: z
-      .string()
-      .regex(/^[A-Za-z0-9_-]{1,64}$/)
-      .optional()
-      .meta({ description: "what this verification found" }),
+    verification: z.string().regex(recordIdPlace).optional().meta({ description: "what this verification found" }),
     which: z.array(z.enum(retriedFindings)).min(1).default(["missing"]).meta({ description: "of its findings" }),
     pageToken: pageTokenTo(recordingPlace)
       .optional()

@@ -13,6 +13,7 @@ import {
   operationView,
   pageOf,
   pageQueryOf,
+  recordIdPlace,
   siteName,
   tenantPath,
   time,
@@ -120,7 +121,7 @@ export const backupRunRoutes = [
     summary: { ja: "一括バックアップの一覧(新しい順)", en: "The runs, newest first" },
     access: "backUpNow",
     params: tenantPath,
-    query: pageQueryOf(/^[A-Za-z0-9_-]{1,64}$/),
+    query: pageQueryOf(recordIdPlace),
     body: nothing,
     response: pageOf(runView),
     async run({ app }, { params: { tenant }, query: { pageSize, pageToken } }) {

@@ -18,6 +18,7 @@ import {
   operationView,
   pageOf,
   pageQueryOf,
+  recordIdPlace,
   siteName,
   tenantPath,
   time,
@@ -121,7 +122,7 @@ export const backupVerificationRoutes = [
     summary: { ja: "照合の一覧(新しい順)", en: "The verifications, newest first" },
     access: "verifyBackups",
     params: tenantPath,
-    query: pageQueryOf(/^[A-Za-z0-9_-]{1,64}$/),
+    query: pageQueryOf(recordIdPlace),
     body: nothing,
     response: pageOf(verificationView),
     async run({ app }, { params: { tenant }, query: { pageSize, pageToken } }) {

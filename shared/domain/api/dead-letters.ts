@@ -44,7 +44,7 @@ export const deadLetterRoutes = [
     summary: { ja: "処理できなかったメッセージ(新しい順)", en: "What could not be handled, newest first" },
     access: { operator: "readDeadLetters" },
     params: nothing,
-    query: pageQueryOf(/^\d{1,14}\.[\w-]{22}$/).extend({
+    query: pageQueryOf(/^\d{1,14}\.(?!__.*__$)[\w-]{22}$/).extend({
       function: z
         .string()
         .regex(/^[a-z][a-z0-9-]{0,62}$/)
@@ -64,7 +64,7 @@ export const deadLetterRoutes = [
     path: "/v1/dead-letters/{id}/replay",
     summary: { ja: "処理できなかったメッセージを送り直す", en: "Sends what could not be handled to its topic again" },
     access: { operator: "replayDeadLetter" },
-    params: z.strictObject({ id: z.string().regex(/^[\w-]{22}$/) }),
+    params: z.strictObject({ id: z.string().regex(/^(?!__.*__$)[\w-]{22}$/) }),
     query: nothing,
     body: nothing,
     acts: true,

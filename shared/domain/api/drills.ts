@@ -5,7 +5,7 @@ import { checkLabel } from "../readiness.ts";
 import { activationModes } from "../standby.ts";
 import { promotionFaults } from "../three-way.ts";
 import { type ApiApp, route } from "./route.ts";
-import { actor, label, nothing, opaquePage, pageOf, pageQueryOf, tenantPath, time } from "./schemas.ts";
+import { actor, label, nothing, opaquePage, pageOf, pageQueryOf, recordIdPlace, tenantPath, time } from "./schemas.ts";
 
 const milliseconds = z.number().optional();
 
@@ -75,7 +75,7 @@ const report = briefReport
   })
   .meta({ id: "ActivationReport" });
 
-const activationPath = tenantPath.extend({ id: z.string().regex(/^[A-Za-z0-9_-]{1,64}$/) });
+const activationPath = tenantPath.extend({ id: z.string().regex(recordIdPlace) });
 
 /** The reports of drills, and of activations in earnest (R28). */
 export const drillRoutes = [
@@ -89,7 +89,7 @@ export const drillRoutes = [
     },
     access: "readStatus",
     params: tenantPath,
-    query: pageQueryOf(/^[A-Za-z0-9_-]{1,64}$/),
+    query: pageQueryOf(recordIdPlace),
     body: nothing,
     response: pageOf(briefReport.meta({ id: "ActivationBrief" })),
     async run({ app }, { params: { tenant }, query: { pageSize, pageToken } }) {

@@ -9,6 +9,7 @@ import {
   operationView,
   pageOf,
   pageQueryOf,
+  recordIdPlace,
   tenantPath,
   viewOf,
 } from "./schemas.ts";
@@ -38,7 +39,7 @@ export const operationRoutes = [
     summary: { ja: "長い処理の一覧(新しい順)", en: "A tenant's long operations, newest first" },
     access: "readOperation",
     params: tenantPath,
-    query: pageQueryOf(/^[A-Za-z0-9_-]{1,64}$/).extend({
+    query: pageQueryOf(recordIdPlace).extend({
       state: z.literal("open").optional().meta({ description: "only those in which something is still to be done" }),
       type: operationType.optional().meta({ description: "only those of this type, such as failback" }),
     }),

@@ -18,7 +18,9 @@ export const label = z.object({ ja: z.string(), en: z.string() });
 /** Whether a number works on a site, and why (R22). */
 export const usability = z.object({ usable: z.boolean(), reason: z.string(), label });
 export const tenantPath = z.strictObject({ tenant: tenantId });
-export const operationPath = z.strictObject({ id: z.string().regex(/^[A-Za-z0-9_-]{1,64}$/) });
+/** The id of a record of Hikae's own, such as an operation; no database has one of the form `__x__`. */
+export const recordIdPlace = /^(?!__.*__$)[A-Za-z0-9_-]{1,64}$/;
+export const operationPath = z.strictObject({ id: z.string().regex(recordIdPlace) });
 export const nothing = z.strictObject({});
 
 /** The place where a page ended, as callers get it. */

@@ -4,7 +4,7 @@ import { AppError } from "../errors.ts";
 import type { Page, PageRequest } from "../ports.ts";
 import { platformVersion, type TenantProfile } from "../tenant.ts";
 import { type ApiApp, type Context, route } from "./route.ts";
-import { nothing, opaquePage, pageOf, pageQueryOf } from "./schemas.ts";
+import { documentIdPlace, nothing, opaquePage, pageOf, pageQueryOf } from "./schemas.ts";
 
 const tenantView = z
   .object({
@@ -30,7 +30,7 @@ export const tenantRoutes = [
     summary: { ja: "自分が見られるテナントの一覧", en: "The tenants the caller may see" },
     access: "signedIn",
     params: nothing,
-    query: pageQueryOf(/^\w[\w.:@-]{0,199}$/),
+    query: pageQueryOf(documentIdPlace),
     body: nothing,
     response: pageOf(tenantView),
     async run({ app, caller }: Context, { query: { pageSize, pageToken } }) {
