@@ -17,6 +17,7 @@ const programs = {
         "hosting_sites":{"value":{"primary":"p-tokyo","secondary":"p-osaka"}},
         "console_hosts":{"value":{"primary":"tokyo.example","secondary":"p-osaka.web.app"}},
         "eventarc_subscriptions":{"value":{"t":"projects/p/subscriptions/of-'"\${1#-chdir=infra/}"'"}}}' ;;
+      *" show "*) cat "shown-\${1#-chdir=infra/}" 2> /dev/null || true ;;
       *" plan "*) echo "made of $TF_VAR_artifact" >> calls ;;
       *" init "*) mkdir -p "\${1#-chdir=}/.terraform"; touch "\${1#-chdir=}/.terraform.lock.hcl" ;;
     esac`,
@@ -110,6 +111,39 @@ describe("the plans", () => {
     expect(calls.filter((call) => /tokyo|asia-northeast1|primary|crossing/.test(call))).toStrictEqual([]);
   });
 
+  /** The text of a root's plan, which says this of something. */
+  const planned = (root: string, what: string) =>
+    writeFileSync(
+      join(folder, `shown-${root}`),
+      `Terraform will perform these actions:\n\n  # ${what}\n  ~ resource {\n`,
+    );
+
+  test.each([
+    'google_service_account.account["hikae-old-osaka"] will be destroyed',
+    "google_pubsub_topic.old (deposed object 0a1b) will be destroyed",
+    'google_secret_manager_secret.secret["x"] must be replaced',
+    "google_project_iam_custom_role.role is tainted, so must be replaced",
+    "google_project_iam_custom_role.role will be replaced, as requested",
+  ])("are refused where the sites that run would miss what the foundation loses: %s", (lost) => {
+    planned("foundation", lost);
+    expect(plan().failed).toBe("plan");
+    expect(plan({ _ROOTS: "foundation secondary" }).failed).toBe("plan");
+    // A release of its own, once no site needs it any more.
+    expect(plan({ _ROOTS: "foundation" }).failed).toBeUndefined();
+    expect(plan({ _ROOTS: "secondary primary crossing" }).failed).toBeUndefined();
+  });
+
+  test.each([
+    ["foundation", "google_service_account.account will be created"],
+    ["foundation", "google_pubsub_topic.topic will be updated in-place"],
+    ["foundation", "google_pubsub_topic.topic has been deleted"],
+    ["foundation", "google_pubsub_topic.topic will no longer be managed by Terraform, but will not be destroyed"],
+    ["secondary", "google_cloudfunctions2_function.function will be destroyed"],
+  ])("of the %s are made where nothing is missed: %s", (root, change) => {
+    planned(root, change);
+    expect(plan().failed).toBeUndefined();
+  });
+
   test("are not made of a commit that is only tested", () => {
     const { calls, failed } = plan({ _ROOTS: "" });
     expect(failed).toBeUndefined();
@@ -187,6 +221,13 @@ describe("a roll-out", () => {
     expect(calls.map(shortened)).toContain("smoke --site secondary --part site --url https://p-osaka.web.app");
   });
 
+  test("of the foundation alone changes no site", () => {
+    const { calls, failed } = apply({ _ROOTS: "foundation" });
+    expect(failed).toBeUndefined();
+    expect(done(calls)).toStrictEqual(["foundation apply"]);
+    expect(calls.filter((call) => /hosting:|infra\/smoke/.test(call))).toStrictEqual([]);
+  });
+
   test("of no plans does nothing", () => {
     expect(apply({ _PLANS: "" })).toStrictEqual({ calls: [], failed: "fetch" });
   });
@@ -221,6 +262,12 @@ describe("going back to an earlier release", () => {
     const { calls, failed } = goBack({ _RELEASE: "released", COMMIT_SHA: "f00d" });
     expect(failed).toBe("fetch");
     expect(done(calls)).toStrictEqual([]);
+  });
+
+  test("takes nothing from the foundation that the newer release has: its sites still run", () => {
+    writeFileSync(join(folder, "shown-foundation"), "  # google_service_account.account will be destroyed\n");
+    expect(goBack({ _RELEASE: "released", _ROOTS: "foundation secondary primary crossing" }).failed).toBe("plan");
+    expect(goBack({ _RELEASE: "released" }).failed).toBeUndefined();
   });
 
   test("asks nothing of Tokyo when it is of Osaka alone", () => {
