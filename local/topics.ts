@@ -3,6 +3,9 @@ import { topics } from "../shared/domain/sites.ts";
 import { ask } from "./emulators.ts";
 import { deployments, type Plan } from "./plan.ts";
 
+/** The emulator keeps nothing for longer than a week. It knows no filters either: who delivers the messages applies them. */
+const longestKeptSeconds = 7 * 24 * 60 * 60;
+
 /** Creates every topic, a subscription that keeps the dead letters, and a subscription for each function that takes messages. */
 export async function createTopics(plan: Plan): Promise<void> {
   const base = `http://${plan.pubsub}/v1`;
@@ -12,11 +15,10 @@ export async function createTopics(plan: Plan): Promise<void> {
   await ask(`${base}/${subscriptionName(topics.deadLetters)}`, "PUT", { topic: topicName(topics.deadLetters) });
   for (const { name, row, site } of deployments()) {
     if (row.trigger.type !== "message") continue;
-    const { topic, deliveryAttempts, longestBackoffSeconds, keptSeconds, filter } = deliveryOf(row.trigger, site);
+    const { topic, deliveryAttempts, longestBackoffSeconds, keptSeconds } = deliveryOf(row.trigger, site);
     await ask(`${base}/${subscriptionName(`${name}-${site}`)}`, "PUT", {
       topic: topicName(topics[topic]),
-      messageRetentionDuration: `${keptSeconds}s`,
-      ...(filter ? { filter } : {}),
+      messageRetentionDuration: `${Math.min(keptSeconds, longestKeptSeconds)}s`,
       retryPolicy: { minimumBackoff: "1s", maximumBackoff: `${longestBackoffSeconds}s` },
       ...(deliveryAttempts === "unlimited"
         ? {}

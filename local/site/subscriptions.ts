@@ -1,6 +1,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { v1 } from "@google-cloud/pubsub";
 import { credentials } from "@grpc/grpc-js";
+import type { MessageTrigger } from "../../functions/manifest.ts";
 import type { Site } from "../../shared/domain/sites.ts";
 import { createBatcher } from "../../shared/runtime/batch.ts";
 import { functionsOf, type Plan } from "../plan.ts";
@@ -14,6 +15,11 @@ const ackDeadlineSeconds = 10;
  */
 const forAsLongAsItTakes = { timeout: 24 * 3600_000, retry: null };
 const acksAtOnce = { items: 500, size: 500, sizeOf: () => 1 };
+
+/** Whether a function on a site gets a message: Pub/Sub filters by attributes and takes for acknowledged what does not fit. */
+export function isFor({ namesSite = false }: MessageTrigger, site: Site, attributes: Record<string, string>): boolean {
+  return !namesSite || attributes.site === site;
+}
 
 type Received = { ackId: string; message: { data: Buffer; attributes: Record<string, string>; messageId: string } } & {
   message: { publishTime?: { seconds?: number | string; nanos?: number }; orderingKey?: string };
@@ -57,11 +63,11 @@ export class Subscriptions {
     if (this.#opened) return;
     this.#opened = true;
     for (const { name, row } of functionsOf(this.#site)) {
-      if (row.trigger.type === "message") void this.#serve(name, row.concurrency);
+      if (row.trigger.type === "message") void this.#serve(name, row.trigger, row.concurrency);
     }
   }
 
-  async #serve(name: string, concurrency: number): Promise<never> {
+  async #serve(name: string, trigger: MessageTrigger, concurrency: number): Promise<never> {
     const subscription = `projects/${this.#plan.project}/subscriptions/${name}-${this.#site}`;
     const held = new Set<string>();
     let freed: (() => void) | undefined;
@@ -74,7 +80,8 @@ export class Subscriptions {
       }
       for (const received of await this.#pull(subscription, concurrency - held.size)) {
         held.add(received.ackId);
-        void this.#deliver(name, subscription, received).finally(() => {
+        const wanted = isFor(trigger, this.#site, received.message.attributes);
+        void this.#deliver(wanted ? name : undefined, subscription, received).finally(() => {
           held.delete(received.ackId);
           freed?.();
         });
@@ -93,9 +100,10 @@ export class Subscriptions {
     }
   }
 
-  async #deliver(name: string, subscription: string, { ackId, message }: Received): Promise<void> {
+  /** Pushes a message to a function; with none it is only acknowledged. */
+  async #deliver(name: string | undefined, subscription: string, { ackId, message }: Received): Promise<void> {
     const body = Buffer.from(JSON.stringify(pushedOf(subscription, message)));
-    const status = await this.#push(name, body).catch(() => 503);
+    const status = name === undefined ? 204 : await this.#push(name, body).catch(() => 503);
     if (status < 200 || status >= 300) await this.#hold(subscription, [ackId], 0);
     // What is not acknowledged comes again.
     else await this.#acknowledge(subscription, ackId).catch(() => undefined);
