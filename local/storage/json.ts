@@ -133,6 +133,18 @@ function listObjects({ store, target: { bucket, query }, origin }: JsonRequest):
   if (nextPageToken !== undefined && within(mask, "nextPageToken") !== false) body.nextPageToken = nextPageToken;
   if (prefixes.length > 0 && within(mask, "prefixes") !== false) body.prefixes = prefixes;
   // The service leaves empty lists out.
-  if (items.length > 0 && ofItems !== false) body.items = items.map((item) => objectResource(item, origin, ofItems));
+  if (items.length > 0 && ofItems !== false) {
+    const shown = items.map((item) => objectResource(item, origin, ofItems));
+    body.items = hasOwnKey(store, bucket) ? shown.map(withoutChecksums) : shown;
+  }
   return { status: 200, body };
+}
+
+function hasOwnKey(store: Store, bucket: string): boolean {
+  return store.bucket(bucket).fields.encryption?.defaultKmsKeyName !== undefined;
+}
+
+/** The service lists no checksums of what a customer's own key encrypts; it tells them of one object alone. */
+function withoutChecksums({ crc32c: _crc32c, md5Hash: _md5Hash, ...listed }: Record<string, unknown>) {
+  return listed;
 }

@@ -38,6 +38,7 @@ export const bucketFields = z.object({
       publicAccessPrevention: z.string().optional(),
     })
     .optional(),
+  encryption: z.object({ defaultKmsKeyName: z.string().optional() }).optional(),
   labels: z.record(z.string(), z.string()).optional(),
   storageClass: z.string().optional(),
 });

@@ -30,8 +30,9 @@ export function createBucketListings(objects: ObjectApi): BucketListings {
   };
 }
 
-type Item = { name: string; generation: string; size: string; crc32c: string; timeCreated: string };
+type Item = { name: string; generation: string; size: string; crc32c?: string; timeCreated: string };
 
 function listedOf({ name, generation, size, crc32c, timeCreated }: Item): Listed {
-  return { name, generation, bytes: Number(size), crc32c, createdAt: new Date(timeCreated) };
+  const checksum = crc32c === undefined ? {} : { crc32c };
+  return { name, generation, bytes: Number(size), ...checksum, createdAt: new Date(timeCreated) };
 }

@@ -62,6 +62,17 @@ describe("verdictOf", () => {
     });
   });
 
+  test("a listing without a checksum, as of a bucket with a key of its own, leaves length and generation decisive (R43)", () => {
+    const { crc32c: _crc32c, ...silent } = listedOf(name);
+    expect(verdictOf(pairOf(claimedOf(name), silent), question)).toBe("equal");
+    const found = verdictOf(pairOf(claimedOf(name), { ...silent, generation: "2" }), question);
+    expect(found).toMatchObject({ finding: "different", differs: ["generation"] });
+    expect(found).not.toHaveProperty("object.crc32c");
+    expect(verdictOf(pairOf(claimedOf(name), { ...silent, bytes: 11 }), question)).toMatchObject({
+      differs: ["bytes"],
+    });
+  });
+
   test("what is stored and not there is missing, and its receipt stays visible (R43)", () => {
     const found = verdictOf(pairOf(claimedOf(name)), question);
     expect(found).toMatchObject({ finding: "missing", bucket, name, receipt: receiptOf(name) });
@@ -275,5 +286,15 @@ describe("findingsCsv", () => {
     expect(missing).toContain("missing");
     expect(missing?.[3]).toBe(name);
     expect(extra?.[3]).toBe(`'${evil}`);
+  });
+
+  test("leaves the cell of a checksum that is not listed empty (R43)", async () => {
+    const { crc32c: _crc32c, ...silent } = listedOf(name, { generation: "2" });
+    const found = { ...(verdictOf(pairOf(claimedOf(name), silent), question) as Finding), n: 0 };
+    const findings = { list: async () => ({ items: [found] }) } as unknown as Findings;
+    const text = (await all(findingsCsv(findings, "v", undefined))).join("");
+    const [head, row] = parseCsv(text.replace(byteOrderMark, "")).map((each) => each.map((cell) => cell.text));
+    const of = (column: string) => row?.[head?.indexOf(column) ?? -1];
+    expect([of("object_generation"), of("object_crc32c"), of("receipt_crc32c")]).toStrictEqual(["2", "", "AAAAAA=="]);
   });
 });

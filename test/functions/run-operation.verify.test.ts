@@ -115,6 +115,25 @@ describe("verify", () => {
     expect(await shown(office, asked.body.id, "?finding=missing")).toMatchObject({ items: of("missing") });
   });
 
+  test("a bucket whose listing has no checksums is judged by length and generation, and its findings can be read (R43)", async () => {
+    const office = await withRecordings(4);
+    const customer = bucketOf(stack, office.bucket);
+    const defaultKmsKeyName = "projects/customer/locations/asia-northeast1/keyRings/a/cryptoKeys/b";
+    await customer.setMetadata({ encryption: { defaultKmsKeyName } });
+    expect((await resultOf(stack, office, "/verify", {})).result).toMatchObject({ ...clean, equal: 4 });
+
+    const [changed] = (await recordingsIn(stack, office.bucket)).map(({ name }) => name) as [string];
+    await customer.file(changed).save("something else", { resumable: false });
+    await settledClocks();
+    const { id, result } = await resultOf(stack, office, "/verify", {});
+    expect(result).toMatchObject({ ...clean, equal: 3, different: 1, findings: 1 });
+    const { items } = await shown(office, id);
+    expect(items).toMatchObject([{ name: changed, differs: ["bytes", "generation"], object: { bytes: 14 } }]);
+    expect(items[0].object).not.toHaveProperty("crc32c");
+    const [head, row] = await csvOf(office, id);
+    expect(row?.[head?.indexOf("object_crc32c") ?? -1]).toBe("");
+  });
+
   test("of a centre or a time only that part is judged (R43)", async () => {
     const office = await withRecordings(8);
     const [object] = await recordingsIn(stack, office.bucket);

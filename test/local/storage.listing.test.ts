@@ -127,6 +127,19 @@ describe("a bucket's listing", () => {
   });
   afterAll(() => storage.close());
 
+  test("has no checksums where the bucket has a key of its own; one object's metadata have them", async () => {
+    const bucket = storage.client.bucket("with-a-key");
+    await bucket.create();
+    await bucket.file("a").save("a");
+    const listed = async () =>
+      (await bucket.getFiles())[0].map(({ metadata: { crc32c, md5Hash } }) => [crc32c, md5Hash]);
+    const { crc32c, md5Hash } = (await bucket.file("a").getMetadata())[0];
+    expect(await listed()).toStrictEqual([[crc32c, md5Hash]]);
+    await bucket.setMetadata({ encryption: { defaultKmsKeyName: "projects/p/locations/l/keyRings/r/cryptoKeys/k" } });
+    expect(await listed()).toStrictEqual([[undefined, undefined]]);
+    expect((await bucket.file("a").getMetadata())[0]).toMatchObject({ crc32c, md5Hash });
+  });
+
   test("comes in pages, in order, with prefixes and offsets, as the client asks", async () => {
     const bucket = storage.client.bucket(storage.buckets.primary);
     const names = ["a/1", "a/2", "a/b/3", "b", "ﬁ", "😀"];

@@ -63,6 +63,10 @@ const bucketView = z.object({
 });
 
 const shown = { generation: z.string(), bytes: count, crc32c: z.string() };
+const listedChecksum = z
+  .string()
+  .optional()
+  .meta({ description: "absent where a key of the customer's own encrypts the object: Cloud Storage lists none then" });
 const findingView = z
   .object({
     finding: z.enum(findingTypes),
@@ -75,7 +79,7 @@ const findingView = z
     unit: z.object({ type: z.enum(unitTypes), id: z.string() }).optional(),
     startedAt: time.optional(),
     receipt: z.object({ ...shown, storedAt: time }).optional(),
-    object: z.object({ ...shown, createdAt: time }).optional(),
+    object: z.object({ ...shown, crc32c: listedChecksum, createdAt: time }).optional(),
   })
   .meta({ id: "BackupFinding" });
 

@@ -12,8 +12,10 @@ export type Claimed = Pick<BackupEntry, "recordingId" | "callId" | "office" | "s
   receipt?: Receipt;
 };
 
-/** An object of a bucket, as Cloud Storage lists it. */
-export type Listed = { name: string; generation: string; bytes: number; crc32c: string; createdAt: Date };
+/**
+ * An object of a bucket, as Cloud Storage lists it: without `crc32c` where it is encrypted with a key of the customer's own.
+ */
+export type Listed = { name: string; generation: string; bytes: number; crc32c?: string; createdAt: Date };
 
 /** What the ledger and a bucket say of one name. The neighbours are of the ledger. */
 export type Pair = { name: string; claimed?: Claimed; listed?: Listed; before?: Claimed; after?: Claimed };
@@ -72,7 +74,8 @@ function storedVerdict(claimed: Claimed, receipt: Receipt, listed: Listed | unde
   if (isNew(receipt.storedAt, question)) return "newer";
   const found = { bucket: question.bucket, name: claimed.name, ...whose(claimed), receipt };
   if (!listed) return { finding: "missing", ...found };
-  const differs = differences.filter((figure) => listed[figure] !== receipt[figure]);
+  // A checksum that is not listed tells nothing: the receipt's is of this very generation, and no generation ever changes.
+  const differs = differences.filter((figure) => listed[figure] !== undefined && listed[figure] !== receipt[figure]);
   if (differs.length === 0) return "equal";
   if (isNew(listed.createdAt, question)) return "newer";
   const { name: _name, ...object } = listed;

@@ -128,7 +128,7 @@ function Copy({ copy: { bytes, crc32c }, when, at }: CopyProps) {
   const numbers = useNumbers();
   return (
     <div className="cell-medium">
-      {numbers.bytes(bytes)} <Code>{crc32c}</Code>
+      {numbers.bytes(bytes)} {crc32c === undefined ? null : <Code>{crc32c}</Code>}
       <Text size="sm">
         {when}
         <Time at={at} seconds />
