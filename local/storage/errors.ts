@@ -34,12 +34,12 @@ export class StorageError extends Error {
     [this.status, this.xmlCode] = reasons[reason];
   }
 
-  /** The error with this status, for faults made on purpose. */
-  static ofStatus(status: number): StorageError {
+  /** The error with this status, for faults made on purpose, and for a reason that is not imitated otherwise. */
+  static ofStatus(status: number, given?: string): StorageError {
     const entries = Object.entries(reasons) as [Reason, readonly [number, string]][];
     const reason = entries.find(([, [of]]) => of === status)?.[0] ?? "backendError";
     const error = new StorageError(reason, `A fault made on purpose: ${status}`);
-    return Object.assign(error, { status });
+    return Object.assign(error, { status, ...(given === undefined ? {} : { reason: given }) });
   }
 
   get json(): unknown {

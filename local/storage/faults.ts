@@ -21,6 +21,8 @@ export const fault = faultScope.extend({
   times: z.number().int().min(1).optional(),
   /** Answers an error instead. */
   status: z.number().int().min(400).max(599).optional(),
+  /** The reason that the error gives, where its status alone does not tell. */
+  reason: z.string().optional(),
   /** Waits before anything else. */
   delayMs: z.number().min(0).optional(),
   /** Cuts the connection (`reset`), or never answers (`hang`). */
@@ -73,7 +75,7 @@ export class Faults {
       }
       if (hit.delayMs !== undefined) await pause(hit.delayMs);
       if (hit.noAnswer !== undefined) throw new NoAnswer(hit.noAnswer === "hang");
-      if (hit.status !== undefined) throw StorageError.ofStatus(hit.status);
+      if (hit.status !== undefined) throw StorageError.ofStatus(hit.status, hit.reason);
       Object.assign(effects, hit);
     }
     return effects;

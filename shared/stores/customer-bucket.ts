@@ -25,8 +25,19 @@ const tooFast = new Set<unknown>(["rateLimitExceeded", "userRateLimitExceeded", 
  * bucket's: success, an object that is there already, a request that was wrong.
  */
 export function refusalOf({ status, body }: ObjectAnswer): BucketProblem | undefined {
-  const cause = causeOf(status, reasonOf(body));
+  const reason = reasonOf(body);
+  if (status === 400 && isOfKey(reason))
+    return { cause: "denied", message: "the bucket's encryption key cannot be used" };
+  if (status === 412 && reason === "orgPolicyConstraintFailed") {
+    return { cause: "denied", message: "a policy of the bucket's organisation forbids it" };
+  }
+  const cause = causeOf(status, reason);
   return cause && { cause, message: texts[cause] };
+}
+
+/** Google's reasons for a key that is disabled, gone, elsewhere, or not permitted all begin so. */
+function isOfKey(reason: unknown): boolean {
+  return typeof reason === "string" && reason.startsWith("cloudKms");
 }
 
 function causeOf(status: number, reason: unknown): DestinationCause | undefined {
@@ -61,7 +72,9 @@ export function createCustomerBuckets(objects: ObjectApi): CustomerBuckets & {
     const query = { uploadType: "media", name, ifGenerationMatch: "0" };
     const content = { type: "text/plain; charset=utf-8", text };
     const made = await asked(objects.call("POST", `${pathOf(bucket)}/o`, query, content), [412]);
-    if ("cause" in made) return made;
+    // An organisation's policy refuses with the very status of an object that is there.
+    const refused = "cause" in made ? made : refusalOf(made);
+    if (refused) return refused;
     const read = await asked(objects.call("GET", `${pathOf(bucket)}/o/${encodeURIComponent(name)}`), [404]);
     if ("cause" in read) return read;
     const generation = (read.body as { generation?: unknown } | undefined)?.generation;

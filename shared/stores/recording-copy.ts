@@ -5,6 +5,8 @@ import { Passing, patiently } from "./patience.ts";
 import { base64Of } from "./recording-checks.ts";
 import { samenessOf } from "./recording-sameness.ts";
 import {
+  isTaken,
+  isUnfit,
   type ObjectFields,
   type ObjectPlace,
   objectIn,
@@ -116,8 +118,8 @@ async function rewrite(job: CopyJob, source: StoredObject, mayResume: boolean): 
   for (;;) {
     const path = rewritePath(job, source, token);
     const answer = await patiently(job.until, () => step(job, path, content));
-    if (answer.status === 412) return await existing(job, source);
-    if (answer.status === 400 && token !== undefined) {
+    if (isTaken(answer)) return await existing(job, source);
+    if (isUnfit(answer) && token !== undefined) {
       token = undefined;
       continue;
     }

@@ -73,7 +73,7 @@ export class RecordingUpload {
     return await patiently(this.#until, async () => {
       const answer = await this.#exchange({ method: "POST", path, headers }, body);
       if (answer.status === 200) return objectIn(answer);
-      if (answer.status === 412) return "exists";
+      if (isTaken(answer)) return "exists";
       // What came is not what its checksum says: the bytes suffered on their way, and may fare better.
       const end = refusal(answer);
       throw isUnfit(answer) && end instanceof TryEnd ? new Passing(end) : end;
@@ -89,7 +89,7 @@ export class RecordingUpload {
     const path = uploadPath(place, "resumable");
     return await patiently(this.#until, async () => {
       const answer = await this.#exchange({ method: "POST", path, headers }, [Buffer.from(JSON.stringify(fields))]);
-      if (answer.status === 412) return "exists";
+      if (isTaken(answer)) return "exists";
       const { location } = answer.headers;
       if (answer.status !== 200 || location === undefined) throw refusal(answer);
       const { pathname, search } = new URL(location);
@@ -172,7 +172,7 @@ function stateOf(answer: StorageAnswer): SessionState {
     return { kept: bytes - (bytes % quantumBytes) };
   }
   if (status === 404 || status === 410 || status === 499) return "lost";
-  if (status === 412) return "exists";
+  if (isTaken(answer)) return "exists";
   if (isUnfit(answer)) return "mismatch";
   throw refusal(answer);
 }
@@ -204,16 +204,25 @@ export function objectOf({ generation, size, crc32c, md5Hash, contentType = "", 
  * What an answer means that is none of those expected. To make an object no other one is needed, so what is not found is
  * the bucket.
  */
-export function refusal({ status, body }: Pick<StorageAnswer, "status" | "body">): Passing | TryEnd {
-  const problem = refusalOf({ status, body: jsonIn(body) });
-  if (problem === undefined) return failed("internal", `Cloud Storage answered ${status}`);
+export function refusal(answer: StorageAnswer): Passing | TryEnd {
+  const problem = problemIn(answer);
+  if (problem === undefined) return failed("internal", `Cloud Storage answered ${answer.status}`);
   const end = refused(problem.cause, problem.message);
   return problem.cause === "throttled" || problem.cause === "unavailable" ? new Passing(end) : end;
 }
 
 /** Whether the content, or what was said of it, is not right; the bucket as a whole takes nothing otherwise. */
-function isUnfit(answer: StorageAnswer): boolean {
-  return answer.status === 400 && refusalOf({ status: 400, body: jsonIn(answer.body) }) === undefined;
+export function isUnfit(answer: StorageAnswer): boolean {
+  return answer.status === 400 && problemIn(answer) === undefined;
+}
+
+/** Whether an object has the name already; a bucket that may take nothing answers with the same status. */
+export function isTaken(answer: StorageAnswer): boolean {
+  return answer.status === 412 && problemIn(answer) === undefined;
+}
+
+function problemIn({ status, body }: StorageAnswer) {
+  return refusalOf({ status, body: jsonIn(body) });
 }
 
 /** An error need not come with JSON: what stands between us and Cloud Storage may make one, too. */

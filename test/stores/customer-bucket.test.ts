@@ -61,6 +61,17 @@ describe("probing a customer's bucket (R33)", () => {
     expect(await customer.probeBucket(name)).toMatchObject({ cause: "requesterPays" });
   });
 
+  test("does not take a policy that forbids the placeholder for a placeholder that is there (R39)", async () => {
+    const bucket = await customersBucket();
+    await customer.touchPlaceholder(bucket);
+    const reason = "orgPolicyConstraintFailed";
+    await storage.switches.fault({ bucket, operation: "objects.insert", status: 412, reason });
+    expect(await customer.probeBucket(bucket)).toMatchObject({
+      cause: "denied",
+      message: expect.stringMatching("policy"),
+    });
+  });
+
   test("takes an outage for one, and another's answer for none of the bucket's", async () => {
     const bucket = await customersBucket();
     await storage.switches.fault({ bucket, status: 503 });
@@ -106,6 +117,11 @@ test.each([
   [answer(401), "unavailable"],
   [answer(503), "unavailable"],
   [answer(412), undefined],
+  [answer(412, "conditionNotMet"), undefined],
+  [answer(412, "orgPolicyConstraintFailed"), "denied"],
+  [answer(400, "cloudKmsDisabledKey"), "denied"],
+  [answer(400, "cloudKmsEncryptionKeyNotFound"), "denied"],
+  [answer(400, "cloudKmsBadKey"), "denied"],
   [answer(200), undefined],
 ])("the answer %j means %s for the bucket (R39)", (given, cause) => {
   expect(refusalOf(given)?.cause).toBe(cause);

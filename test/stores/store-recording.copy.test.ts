@@ -130,6 +130,19 @@ describe("a recording in the platform's bucket", () => {
     expect(await stage.store(entry)).toMatchObject({ outcome: "stored" });
   });
 
+  test.each([
+    [400, "cloudKmsDisabledKey"],
+    [412, "orgPolicyConstraintFailed"],
+  ])("waits where its destination answers %i %s, also half-way (R39)", async (status, reason) => {
+    const { entry } = await recorded(audioOf(1000));
+    const object = entry.destination.name;
+    await stage.storage.switches.fault({ object, operation: "objects.rewrite", status, reason });
+    const refused = { outcome: "refused", cause: "denied" };
+    expect(await stage.store(entry)).toMatchObject(refused);
+    const resume = { session: "rewrite:token", offset: 1, crc32c: 0 };
+    expect(await stage.store({ ...entry, resume })).toMatchObject(refused);
+  });
+
   test("never takes the place of another object, and is stored once by many (R37)", async () => {
     const content = audioOf(5000);
     const { entry } = await recorded(content);

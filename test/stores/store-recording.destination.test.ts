@@ -1,6 +1,8 @@
 import { createHash } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import type { DestinationCause } from "../../shared/domain/backup/failures.ts";
+import { RecordingUpload } from "../../shared/stores/recording-upload.ts";
+import type { StorageConnection } from "../../shared/stores/storage-connection.ts";
 import { audio, audioOf } from "../support/recording-source.ts";
 import { type StoreStage, startStoreStage, type TestEntry } from "../support/store-recordings.ts";
 
@@ -37,6 +39,18 @@ const put = async ({ destination: { bucket, name } }: TestEntry, content: Buffer
   await stage.storage.client.bucket(bucket).file(name).save(content, { resumable: false, metadata });
 };
 
+test.each([
+  [400, "cloudKmsDisabledKey"],
+  [412, "orgPolicyConstraintFailed"],
+])("a session that answers %i %s is of a bucket that refuses (R39)", async (status, reason) => {
+  const body = Buffer.from(JSON.stringify({ error: { code: status, errors: [{ reason }] } }));
+  const connection = { exchange: async () => ({ status, headers: {}, body }) } as unknown as StorageConnection;
+  const upload = new RecordingUpload(connection, Date.now() + 10_000);
+  const refused = { outcome: { outcome: "refused", cause: "denied" } };
+  await expect(upload.progress("/session")).rejects.toMatchObject(refused);
+  await expect(upload.finish("/session", 1, 0, [Buffer.from("a")])).rejects.toMatchObject(refused);
+});
+
 describe.concurrent.each(sizes)("the bucket of a %s recording", (size, bytes) => {
   test.each<[DestinationCause, number]>([
     ["throttled", 429],
@@ -50,6 +64,21 @@ describe.concurrent.each(sizes)("the bucket of a %s recording", (size, bytes) =>
     expect(await stage.store(entry)).toMatchObject({ outcome: "refused", cause });
     await stage.storage.switches.clearFaults({ object: entry.destination.name });
     expect(await stage.store(entry)).toMatchObject({ outcome: "stored", bytes });
+  });
+
+  test.each([
+    [400, "cloudKmsDisabledKey", /key/],
+    [400, "cloudKmsEncryptionKeyNotFound", /key/],
+    [400, "cloudKmsBadKey", /key/],
+    [412, "orgPolicyConstraintFailed", /policy/],
+  ])("that answers %i %s refuses as a whole, and the recording waits (R39)", async (status, reason, message) => {
+    const { entry } = recording(bytes);
+    const fault = { object: entry.destination.name, operation: "objects.insert", status, reason } as const;
+    await stage.storage.switches.fault(fault);
+    const refused = { outcome: "refused", cause: "denied", message: expect.stringMatching(message) };
+    expect(await stage.store(entry)).toMatchObject(refused);
+    await stage.storage.switches.clearFaults({ object: entry.destination.name, operation: "objects.insert" });
+    expect(await stage.store(entry)).toMatchObject({ outcome: "stored", adopted: false });
   });
 
   test("that answers 401 is not the customer's fault (R39)", async () => {

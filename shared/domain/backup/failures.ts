@@ -152,8 +152,8 @@ export const destinationCauses = {
     passesByItself: false,
     label: { ja: "バケットへの書き込みが許可されていません", en: "Hikae may not write to the bucket" },
     remedy: {
-      ja: "サービスアカウントに「Storage オブジェクト ユーザー」を付与してください。",
-      en: "Grant the service account the role Storage Object User on the bucket.",
+      ja: "サービスアカウントに「Storage オブジェクト ユーザー」を付与してください。付与済みなら、バケットの暗号鍵と組織のポリシーをご確認ください。",
+      en: "Grant the service account the role Storage Object User on the bucket. If it has it, check the bucket's encryption key and your organisation's policies.",
     },
   },
   requesterPays: {
