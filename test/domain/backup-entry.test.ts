@@ -42,6 +42,21 @@ describe("afterTry", () => {
     expect(entry.dueAt).toBeUndefined();
   });
 
+  test.each(["gone", "conflict"] as const)(
+    "what a slower worker stored after it was given up as %s has its receipt (R38)",
+    (failure) => {
+      const givenUp = afterTry(claimed, failed(failure), later(1));
+      expect(isOpen(givenUp)).toBe(false);
+      const entry = afterTry(givenUp, stored, later(3));
+      expect(entry).toMatchObject({ state: "stored", receipt: { ...destination, generation: "7", delaySeconds: 3 } });
+      expect([entry.error, entry.notice, entry.dueAt]).toStrictEqual([undefined, undefined, undefined]);
+      // Any other end of a slower try changes nothing, nor is anything receipted that has no place.
+      for (const end of [failed("internal"), refused("denied")]) expect(afterTry(givenUp, end, later(3))).toBe(givenUp);
+      const { destination: _place, ...placeless } = givenUp;
+      expect(afterTry(placeless, stored, later(3))).toBe(placeless);
+    },
+  );
+
   test("a telephony whose clock is ahead makes no negative delay", () => {
     expect(afterTry({ ...claimed, endedAt: later(86_400) }, stored, start).receipt?.delaySeconds).toBe(0);
   });
@@ -151,7 +166,9 @@ describe("afterTry", () => {
           const before = entry;
           entry = afterTry(entry, end, later(index * 100));
           expect(entry.destination).toStrictEqual(destination);
-          if (!isOpen(before)) expect(entry).toBe(before);
+          const isLate = end.outcome === "stored" && before.state !== "stored";
+          if (!isOpen(before) && !isLate) expect(entry).toBe(before);
+          if (end.outcome === "stored") expect(entry).toMatchObject({ state: "stored", receipt: destination });
           // Something is always to happen to what is open: a time, or the return of its bucket.
           if (isOpen(entry)) expect(entry.dueAt !== undefined || entry.parked !== undefined).toBe(true);
           else expect([entry.dueAt, entry.parked]).toStrictEqual([undefined, undefined]);

@@ -104,6 +104,10 @@ export function isOpen({ state }: Pick<BackupEntry, "state">): boolean {
   return state === "pending" || state === "waiting";
 }
 
+function isGivenUp({ state }: BackupEntry): boolean {
+  return state === "failed" || state === "unavailable";
+}
+
 /** Whether a worker has anything left to do for it: to store it, or to make its metadata file. */
 export function isUnfinished(entry: Pick<BackupEntry, "state" | "sidecarMissing">): boolean {
   return isOpen(entry) || (entry.state === "stored" && entry.sidecarMissing === true);
@@ -115,8 +119,13 @@ export function isWorkable(entry: BackupEntry, now: Date): boolean {
   return isUnfinished(entry);
 }
 
-/** The entry after a try; one that is stored stays so whatever a slower try of the same recording says. */
+/**
+ * The entry after a try; one that is stored stays so whatever a slower try of the same recording says, and one that was
+ * given up is stored when a slower try has stored it.
+ */
 export function afterTry(entry: BackupEntry, end: StoreOutcome, now: Date): BackupEntry {
+  // What lies in the bucket has its receipt, whoever gave it up meanwhile.
+  if (end.outcome === "stored" && isGivenUp(entry)) return storedEntry(entry, end, now);
   if (!isUnfinished(entry)) return entry;
   if (!isOpen(entry)) return afterSidecar(entry, end, now);
   switch (end.outcome) {
