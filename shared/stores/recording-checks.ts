@@ -5,6 +5,14 @@ import { failed, type TryEnd } from "./try-end.ts";
 /** What a resumable upload keeps is a multiple of this. */
 export const quantumBytes = 256 * 1024;
 
+/** No call is that long. A source without an end would be read, and its upload gone on with, for ever. */
+const recordingBytesAtMost = 4 * 1024 ** 3;
+
+/** @throws TryEnd for more bytes than a recording may have, wherever it comes from */
+export function requireFit(bytes: number, most = recordingBytesAtMost): void {
+  if (bytes > most) throw failed("tooLarge", `a recording has ${most} bytes at most`);
+}
+
 /** A place in the recording, and the CRC32C of all before it. */
 export type Mark = { position: number; crc: number };
 

@@ -2,7 +2,7 @@ import { audioFormat, audioType, headBytes } from "../domain/backup/audio.ts";
 import type { BackupEntry, ResumeState, StoreOutcome } from "../domain/backup/entry.ts";
 import { failureOfStatus } from "../domain/backup/source-address.ts";
 import { Passing, patiently } from "./patience.ts";
-import { base64Of } from "./recording-checks.ts";
+import { base64Of, requireFit } from "./recording-checks.ts";
 import { samenessOf } from "./recording-sameness.ts";
 import {
   isTaken,
@@ -51,6 +51,7 @@ export async function copyRecording(job: CopyJob): Promise<StoreOutcome | { unpr
     const source = await sourceOf(job);
     const { bytes, md5 } = job.entry;
     if (source.bytes === 0) throw failed("notReady", "the recording is empty");
+    requireFit(Math.max(source.bytes, bytes ?? 0));
     if (bytes !== undefined && source.bytes !== bytes) {
       throw failed("wrongLength", `${source.bytes} bytes are there, ${bytes} were announced`);
     }

@@ -2,7 +2,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { type AudioFormat, audioFormat, headBytes } from "../domain/backup/audio.ts";
 import type { Recording } from "../domain/backup/entry.ts";
 import { failureOfStatus } from "../domain/backup/source-address.ts";
-import { changed, type Mark, RecordingChecks } from "./recording-checks.ts";
+import { changed, type Mark, RecordingChecks, requireFit } from "./recording-checks.ts";
 import { Broken, type Pull, pullFrom } from "./recording-pull.ts";
 import { type OpenRecording, startOf, totalOf, validatorOf } from "./recording-source.ts";
 import { failed, isMistake, TryEnd } from "./try-end.ts";
@@ -20,9 +20,6 @@ export type ReaderSettings = {
   /** How much a recording may have. */
   bytesAtMost?: number;
 };
-
-/** No call is that long. A source without an end would be read, and its upload gone on with, for ever. */
-const recordingBytesAtMost = 4 * 1024 ** 3;
 
 /** So many breaks in a row, with too little read in between, are too many. */
 const breaksAtMost = 3;
@@ -152,7 +149,7 @@ export class RecordingReader {
     // A page instead of a recording is told as such, though its length is wrong too.
     this.#wrong = total !== undefined && total !== bytes ? wrongLength(total, bytes) : undefined;
     if (this.#wrong && start !== 0) throw this.#wrong;
-    this.#requireFit(Math.max(bytes ?? 0, total ?? 0));
+    requireFit(Math.max(bytes ?? 0, total ?? 0), this.#settings.bytesAtMost);
     this.total = bytes;
     this.validator = validator;
     if (start === 0) this.#at = beginning;
@@ -199,15 +196,10 @@ export class RecordingReader {
     if (piece.length < rest.length) this.#rest = rest.subarray(piece.length);
     const { total } = this;
     if (total !== undefined && position + piece.length > total) throw wrongLength(position + piece.length, total);
-    this.#requireFit(position + piece.length);
+    requireFit(position + piece.length, this.#settings.bytesAtMost);
     this.#at = this.#checks.add(piece, this.#at);
     if (this.#at.position === this.#goal.position && this.#at.crc !== this.#goal.crc) throw changed();
     return piece;
-  }
-
-  #requireFit(bytes: number): void {
-    const most = this.#settings.bytesAtMost ?? recordingBytesAtMost;
-    if (bytes > most) throw failed("tooLarge", `a recording has ${most} bytes at most`);
   }
 
   #finish(): "end" {

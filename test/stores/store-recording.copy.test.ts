@@ -1,5 +1,8 @@
 import { createHash, randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { copyRecording } from "../../shared/stores/recording-copy.ts";
+import { RecordingUpload } from "../../shared/stores/recording-upload.ts";
+import type { StorageConnection, StorageRequest } from "../../shared/stores/storage-connection.ts";
 import { audioOf } from "../support/recording-source.ts";
 import { type StoreStage, startStoreStage, type TestEntry } from "../support/store-recordings.ts";
 
@@ -96,6 +99,31 @@ describe("a recording in the platform's bucket", () => {
       await stage.storage.switches.clearFaults();
     }
     expect(await stage.object(entry)).toBeUndefined();
+  });
+
+  test("of more than 4 GiB is as little a recording as from the web (R37)", async () => {
+    const { entry } = await recorded(audioOf(1000));
+    const most = 4 * 1024 ** 3;
+    const asked: string[] = [];
+    const ofSize = (size: number) => async (request: StorageRequest) => {
+      asked.push(request.method);
+      const resource = { generation: "1", size: String(size), crc32c: "AAAAAA==", md5Hash: "none" };
+      return { status: 200, headers: {}, body: Buffer.from(JSON.stringify(resource)) };
+    };
+    const copied = (size: number, bytes?: number) => {
+      const until = Date.now() + 10_000;
+      const connection = { exchange: ofSize(size) } as unknown as StorageConnection;
+      const from = { bucket: platform, name: "acme/x.mp3" };
+      const own = { entry: { ...entry, md5: md5Of(audioOf(1000)), ...(bytes === undefined ? {} : { bytes }) }, from };
+      const fields = (contentType: string) => ({ contentType, metadata: {} });
+      const upload = new RecordingUpload(connection, until);
+      return copyRecording({ ...own, place: entry.destination, fields, connection, upload, stopAt: until, until });
+    };
+    const tooLarge = { outcome: { outcome: "failed", class: "tooLarge" } };
+    await expect(copied(most + 1)).rejects.toMatchObject(tooLarge);
+    await expect(copied(1000, most + 1)).rejects.toMatchObject(tooLarge);
+    await expect(copied(most)).rejects.toMatchObject({ outcome: { class: "wrongChecksum" } });
+    expect(new Set(asked)).toStrictEqual(new Set(["GET"]));
   });
 
   test("is copied out of no other bucket and no other tenant's folder (R37)", async () => {
