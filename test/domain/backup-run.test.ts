@@ -314,6 +314,56 @@ describe("backUpNowOperation", () => {
   });
 });
 
+/** Runs the operation where workers take their time: slices yield as soon as there is no room, or are killed after so many calls. */
+async function runInSlices(site: Site, lives: readonly number[] = []) {
+  let operation = {
+    ...{ id: "run-1", type: "back-up-now", tenant: "acme", createdAt: now },
+    input: { site: "primary", scope: { all: true } },
+  } as unknown as Operation;
+  const save = async (cursor: Record<string, unknown>) => {
+    operation = { ...operation, cursor };
+    return "yield" as const;
+  };
+  site.end = "pending";
+  for (let slices = 0; slices < 200; slices++) {
+    site.callsLeft = lives[slices] ?? Number.POSITIVE_INFINITY;
+    try {
+      const end = await backUpNowOperation.run(site.app(), operation, save);
+      if (end.done) return end.result;
+    } catch (error) {
+      if (!(error instanceof Killed)) throw error;
+    }
+    // Some of what was called for is stored meanwhile.
+    const called = [...new Set(site.called)].filter((id) => site.ledger.get(id)?.state === "pending");
+    for (const id of called.slice(0, 90)) {
+      site.ledger.set(id, { ...(site.ledger.get(id) as BackupEntry), state: "stored" });
+    }
+  }
+  throw new Error("it never ends");
+}
+
+describe("a run in several slices", () => {
+  test("calls once for each while workers are at it, though slices yield within a portion (R42)", async () => {
+    const site = new Site(idsOf(1500));
+    expect(await runInSlices(site)).toMatchObject({ examined: 1500, asked: 1500, stored: 1500 });
+    expect(site.called).toStrictEqual(idsOf(1500));
+  });
+
+  test("killed at any point it calls for all, twice at most for what it had asked for when it died (R42)", async () => {
+    const lives = fc.array(fc.integer({ min: 0, max: 30 }), { maxLength: 20, size: "max" });
+    await fc.assert(
+      fc.asyncProperty(fc.integer({ min: 1, max: 900 }), lives, async (count, life) => {
+        const site = new Site(idsOf(count));
+        expect(await runInSlices(site, life)).toMatchObject({ examined: count, asked: count, stored: count });
+        expect([...new Set(site.called)].sort()).toStrictEqual(idsOf(count).sort());
+        // A death costs what was asked for since the last save: as many as may be open.
+        expect(site.called.length).toBeLessThanOrEqual(count + 200 * life.length);
+      }),
+      { numRuns: 40 },
+    );
+  });
+});
+
 describe("expectedSeconds", () => {
   const ended = (seconds: number, stored: number, state = "succeeded") =>
     ({

@@ -27,6 +27,8 @@ type Counts = { examined: number; alreadyStored: number; underWay: number; skipp
 /** How far a run is. Everything up to `after` is examined and counted, and what of it was due is asked for. */
 export type RunCursor = Counts & {
   after?: PastRecording;
+  /** Behind `after`: what this run had asked for up to here, this one included, it had called for, too. */
+  calledUpTo?: string;
   /** Of what the ledger was known to hold when the run began. */
   epoch: string;
   /** Digests of blocks of recordings that are all stored, and of those that will be if all goes well. */
@@ -89,7 +91,7 @@ export async function examine(slice: RunSlice, recordings: readonly PastRecordin
   const looked = await lookAt(slice, ids);
   if (looked === "yield") return "yield";
   const { stored, asked, counts } = looked;
-  const { cursor } = slice;
+  const { calledUpTo: _calledUpTo, ...cursor } = slice.cursor;
   const isHoped = (id: string) => stored.has(id) || asked.has(id);
   const whole = blocks.filter(
     (block) => slice.known.digests.has(block.digest) || block.ids.every((id) => stored.has(id)),
@@ -118,6 +120,8 @@ function withDigests(packed: Uint8Array, blocks: readonly { digest: string }[]):
 }
 
 type Looked = {
+  /** All that were looked up, in their order. */
+  ids: readonly string[];
   stored: Set<string>;
   asked: Set<string>;
   counts: Pick<Counts, "underWay" | "skipped" | "notUnderstood">;
@@ -127,6 +131,7 @@ type Looked = {
 async function lookAt(slice: RunSlice, ids: readonly string[]): Promise<Looked | "yield"> {
   const { app, operation, site } = slice;
   const looked: Looked = {
+    ids,
     stored: new Set(),
     asked: new Set(),
     counts: { underWay: 0, skipped: 0, notUnderstood: 0 },
@@ -134,18 +139,20 @@ async function lookAt(slice: RunSlice, ids: readonly string[]): Promise<Looked |
   if (ids.length === 0) return looked;
   const standings = await app.backups[site].inventory.standings(operation.tenant, ids);
   const [calling, due]: [string[], string[]] = [[], []];
-  for (const id of ids) {
+  const called = ids.indexOf(slice.cursor.calledUpTo ?? "");
+  for (const [index, id] of ids.entries()) {
     const judgement = judgeRecording(standings.get(id), operation.id);
     if (judgement === "stored") looked.stored.add(id);
     else if (judgement === "underWay") looked.counts.underWay++;
     else if (judgement === "due") due.push(id);
     else {
       looked.asked.add(id);
-      if (judgement === "calling") calling.push(id);
+      if (judgement === "calling" && index > called) calling.push(id);
     }
   }
-  // Whoever asked for them may have died before anybody was called.
-  await callFor(slice, calling);
+  // Whoever asked for them may have died before anybody was called. Whoever yielded had called for all up to a place, and
+  // they may be on their way now: called for again, each would be fetched twice.
+  await callFor(slice, calling, looked);
   return (await askFor(slice, due, standings, looked)) === "yield" ? "yield" : looked;
 }
 
@@ -180,7 +187,7 @@ async function askFor(
     const together = waiting.splice(0, Math.min(slice.room, askedAtOnce));
     await writeTogether(slice, new Map(together));
     const asked = together.map(([id]) => id);
-    await callFor(slice, asked);
+    await callFor(slice, asked, looked);
     slice.room -= asked.length;
     slice.cursor = { ...slice.cursor, asked: true };
     for (const id of asked) looked.asked.add(id);
@@ -210,11 +217,14 @@ async function writeTogether({ app, operation, site }: RunSlice, all: ReadonlyMa
   }
 }
 
-async function callFor({ app, operation: { tenant }, site }: RunSlice, ids: readonly string[]): Promise<void> {
-  await app.callForBackups(
-    site,
-    ids.map((recordingId) => ({ tenant, recordingId })),
-  );
+/** Calls for these, and notes up to where all is called for; what dies behind that place is the sweep's to call for. */
+async function callFor(slice: RunSlice, called: readonly string[], { ids }: Looked): Promise<void> {
+  const { tenant } = slice.operation;
+  const keys = called.map((recordingId) => ({ tenant, recordingId }));
+  await slice.app.callForBackups(slice.site, keys);
+  const places = [slice.cursor.calledUpTo ?? "", called.at(-1) ?? ""].map((id) => ids.indexOf(id));
+  const calledUpTo = ids[Math.max(...places)];
+  if (calledUpTo !== undefined) slice.cursor = { ...slice.cursor, calledUpTo };
 }
 
 /** Waits until some more may be asked for. */
