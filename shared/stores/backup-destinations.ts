@@ -28,9 +28,11 @@ export function createBackupDestinations(firestore: Firestore): Destinations {
       }),
     toAttend: (now, most) =>
       answered(async () => {
+        const back = destinations.where("draining", "==", true).where("state", "==", "inService");
         const [probed, drained] = await Promise.all([
-          destinations.where("incident.nextProbeAt", "<=", now).limit(most).get(),
-          destinations.where("draining", "==", true).where("state", "==", "inService").limit(most).get(),
+          destinations.where("incident.nextProbeAt", "<=", now).limit(most.probed).get(),
+          // In turns: each is changed when it is drained.
+          back.orderBy("updatedAt").limit(most.drained).get(),
         ]);
         return [...probed.docs, ...drained.docs].map((each) => fromStore<DestinationRecord>(each.data()));
       }),

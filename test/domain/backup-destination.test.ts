@@ -38,6 +38,20 @@ describe("a destination", () => {
     expect(drained(back, false, later(99_999)).onTrial).toBeUndefined();
   });
 
+  test("has had its turn when it was drained, and is drained for as long as before (R39)", () => {
+    const back = probed(refused(undefined, 0), "ok", true, later(30));
+    let record = back;
+    for (let seconds = 60; seconds < 630; seconds += 60) {
+      record = drained(record, seconds % 120 === 0, later(seconds));
+      expect(record).toMatchObject({ draining: true, returnedAt: later(30), updatedAt: later(seconds) });
+    }
+    expect(drained(record, false, later(630)).draining).toBe(false);
+    // A record of before its return was noted keeps what told of it.
+    const { returnedAt: _returnedAt, ...old } = back;
+    expect(drained(old, false, later(60))).toMatchObject({ draining: true, returnedAt: later(30) });
+    expect(drained(record, false, later(630))).toStrictEqual(drained(back, false, later(630)));
+  });
+
   test("that a probe finds well and that refuses all the same is one incident, with growing pauses (R39, R40)", () => {
     let record = refused(undefined, 0);
     const pauses: number[] = [];

@@ -125,6 +125,34 @@ describe("sweepBackups", () => {
     expect(await recordingsIn(stack, bucket)).toHaveLength(2);
   });
 
+  test("a bucket that came back behind hundreds of others has its turn (R39)", async () => {
+    const of = await enrolForBackup(stack);
+    await stack.storage.permit(of.bucket, []);
+    await endCall(stack, of, [announced(stack, of.tenant)]);
+    await waitUntilParked(of, 1);
+    await stack.storage.permit(of.bucket);
+    const now = new Date();
+    const back = { tenant: of.tenant, state: "inService", draining: true, returnedAt: now };
+    const recordOf = (bucket: string) => primary.doc(`backupDestinations/${destinationId(of.tenant, bucket)}`);
+    const others = Array.from({ length: 250 }, (_, n) => `0-${of.tenant}-${n}`);
+    const batch = primary.batch();
+    for (const bucket of others) {
+      batch.set(recordOf(bucket), { ...back, bucket, updatedAt: new Date(now.getTime() - 60_000) });
+    }
+    batch.set(recordOf(of.bucket), { ...back, bucket: of.bucket, updatedAt: now });
+    await batch.commit();
+    try {
+      await eventually(async () => {
+        await sweep();
+        expect(await expectReceipts(stack, of.tenant, of.bucket)).toHaveLength(1);
+      });
+    } finally {
+      const ended = primary.batch();
+      for (const bucket of others) ended.delete(recordOf(bucket));
+      await ended.commit();
+    }
+  });
+
   test("takes over what was known of a bucket under its name alone (R39)", async () => {
     const of = await enrolForBackup(stack);
     await stack.storage.permit(of.bucket, []);

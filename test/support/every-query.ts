@@ -118,7 +118,7 @@ async function askForBackups(app: App, site: Site): Promise<void> {
   await notices.due(until, 10);
   await notices.hasStored(tenant, "office", since);
   await notices.waitsFor(tenant, "office", "notReady");
-  await destinations.toAttend(until, 10);
+  await destinations.toAttend(until, { probed: 10, drained: 10 });
   await destinations.ofTenant(tenant);
   await destinations.countOutOfService();
   await settings.all(tenant);

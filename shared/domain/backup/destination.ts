@@ -80,10 +80,11 @@ export function trusted(current: DestinationRecord, now: Date): DestinationRecor
   return { ...rest, updatedAt: now };
 }
 
-/** The bucket after its waiting entries were called for; `left` while there are more. */
+/** The bucket after its waiting entries were called for; `left` while there are more. It has had its turn, and others are next. */
 export function drained(current: DestinationRecord, left: boolean, now: Date): DestinationRecord {
-  const since = current.returnedAt ?? current.updatedAt;
-  if (!current.draining || left || now < later(since, drainsSeconds)) return current;
+  if (!current.draining) return current;
+  const returnedAt = current.returnedAt ?? current.updatedAt;
+  if (left || now < later(returnedAt, drainsSeconds)) return { ...current, returnedAt, updatedAt: now };
   const { last: _last, onTrial: _onTrial, ...rest } = current;
   return { ...rest, draining: false, updatedAt: now };
 }

@@ -113,8 +113,8 @@ export type Destinations = {
     bucket: string,
     decide: (current: DestinationRecord | undefined) => { next?: DestinationRecord; outcome: T },
   ): Promise<T>;
-  /** Out of service and to be probed now, or with entries still to be called for. */
-  toAttend(now: Date, most: number): Promise<DestinationRecord[]>;
+  /** Out of service and to be probed now, or with entries still to be called for; of both those that wait the longest. */
+  toAttend(now: Date, most: { probed: number; drained: number }): Promise<DestinationRecord[]>;
   countOutOfService(): Promise<number>;
   /** Those of one tenant. */
   ofTenant(tenant: string): Promise<DestinationRecord[]>;

@@ -18,7 +18,8 @@ export type SweepApp = Pick<BackUpApp, "site" | "backups" | "callForBackups" | "
 /** As many as are called for at a time, and in one sweep. */
 const portion = 300;
 const mostDue = 3000;
-const mostDestinations = 50;
+/** Of buckets as many in one sweep; a drain that finds nothing costs far less than a probe. */
+const mostDestinations = { probed: 50, drained: 200 };
 /** As many are called for at a time to find out whether a bucket that seems to be back takes them. */
 const mostOnTrial = 3;
 
