@@ -1,6 +1,7 @@
 import type { ResumeState, StoreOutcome } from "../domain/backup/entry.ts";
 import { Passing, Patience } from "./patience.ts";
 import { crcText, quantumBytes } from "./recording-checks.ts";
+import type { StreamedPart } from "./recording-part.ts";
 import type { RecordingReader } from "./recording-reader.ts";
 import { comparing, goingOn, tooSlow } from "./recording-resume.ts";
 import { samenessOf } from "./recording-sameness.ts";
@@ -11,7 +12,6 @@ import {
   type RecordingUpload,
   type SessionState,
   type StoredObject,
-  type StreamedPart,
 } from "./recording-upload.ts";
 import { failed, refused, TryEnd } from "./try-end.ts";
 
@@ -140,7 +140,7 @@ export class Transfer {
     let held: Held = { start: 0, pieces: [] };
     try {
       for (;;) {
-        const piece = this.#queue.shift() ?? (await reader.next());
+        const piece = this.#queue.shift() ?? (await (part?.awaiting(reader.next()) ?? reader.next()));
         if (piece === "late") return await this.#stop(session, held);
         if (piece === "end") break;
         const start = this.#at;

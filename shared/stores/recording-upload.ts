@@ -2,7 +2,8 @@ import { randomUUID } from "node:crypto";
 import { refusalOf } from "./customer-bucket.ts";
 import { Passing, patiently } from "./patience.ts";
 import { crcText, quantumBytes } from "./recording-checks.ts";
-import type { StorageAnswer, StorageConnection, StreamedRequest } from "./storage-connection.ts";
+import { type StreamedPart, streamedPart } from "./recording-part.ts";
+import type { StorageAnswer, StorageConnection } from "./storage-connection.ts";
 import { failed, refused, TryEnd } from "./try-end.ts";
 
 export type ObjectPlace = { bucket: string; name: string };
@@ -32,11 +33,8 @@ export type StoredObject = {
  */
 export type SessionState = { object: StoredObject } | { kept: number } | "exists" | "mismatch" | "lost";
 
-/** Content that is streamed into a session, up to the position `end`. */
-export type StreamedPart = Pick<StreamedRequest, "write" | "abort"> & { end: number; finish(): Promise<SessionState> };
-
 /** So long a connection may be silent: longer than a source that is still waited for. */
-const silenceMilliseconds = 25_000;
+const defaultSilenceMilliseconds = 25_000;
 const objectFields = "generation,size,crc32c,md5Hash,contentType,metadata/recordingId";
 
 /**
@@ -46,10 +44,12 @@ const objectFields = "generation,size,crc32c,md5Hash,contentType,metadata/record
 export class RecordingUpload {
   readonly #connection: StorageConnection;
   readonly #until: number;
+  readonly #silenceMilliseconds: number;
 
-  constructor(connection: StorageConnection, until: number) {
+  constructor(connection: StorageConnection, until: number, silenceMilliseconds = defaultSilenceMilliseconds) {
     this.#connection = connection;
     this.#until = until;
+    this.#silenceMilliseconds = silenceMilliseconds;
   }
 
   /** The object of that name, if there is one. */
@@ -106,13 +106,14 @@ export class RecordingUpload {
   async stream(session: string, start: number, end: number): Promise<StreamedPart> {
     const range = `${start}-${end - 1}/*`;
     const headers = { "content-range": `bytes ${range}`, "content-length": end - start };
-    const streamed = await this.#connection.stream({ ...this.#request("PUT", session), headers });
-    return {
+    const request = this.#request("PUT", session);
+    const streamed = await this.#connection.stream({ ...request, headers });
+    return streamedPart(streamed, {
       end,
-      write: streamed.write,
-      abort: streamed.abort,
-      finish: async () => stateOf(await streamed.end()),
-    };
+      silenceMilliseconds: request.silenceMilliseconds,
+      answered: async () => stateOf(await streamed.end()),
+      progress: () => this.progress(session),
+    });
   }
 
   /** Sends content from one multiple of the quantum to another. */
@@ -145,7 +146,7 @@ export class RecordingUpload {
 
   #request<M extends "GET" | "POST" | "PUT">(method: M, path: string) {
     const left = Math.max(1000, this.#until - Date.now());
-    return { method, path, silenceMilliseconds: Math.min(silenceMilliseconds, left) };
+    return { method, path, silenceMilliseconds: Math.min(this.#silenceMilliseconds, left) };
   }
 }
 

@@ -22,6 +22,8 @@ export type StoreRecordingSettings = {
   now?: () => Date;
   /** A source that sends nothing for so long is given up. */
   silenceMilliseconds?: number;
+  /** So is a Cloud Storage that is silent for so long. */
+  storageSilenceMilliseconds?: number;
 };
 
 type Entry = StoreRequest["entry"];
@@ -46,6 +48,7 @@ export function createStoreRecording({
   sources,
   now = () => new Date(),
   silenceMilliseconds = 20_000,
+  storageSilenceMilliseconds,
 }: StoreRecordingSettings): StoreRecording {
   const connection = createStorageConnection({
     ...storage,
@@ -58,7 +61,7 @@ export function createStoreRecording({
     const left = deadline.getTime() - now().getTime();
     const until = Date.now() + left;
     const stopAt = until - Math.min(marginMilliseconds, left / 4);
-    const upload = new RecordingUpload(connection, until);
+    const upload = new RecordingUpload(connection, until, storageSilenceMilliseconds);
     const carry = (open: OpenRecording) =>
       carryRecording({ entry, open, upload, stopAt, until, silenceMilliseconds }, room);
 

@@ -1,8 +1,10 @@
 import { createHash } from "node:crypto";
+import { setTimeout as pause } from "node:timers/promises";
 import { crc32c } from "@node-rs/crc32";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import type { ResumeState, StoreOutcome } from "../../shared/domain/backup/entry.ts";
 import { type AudioOptions, audio, audioOf } from "../support/recording-source.ts";
+import { storageThatKeepsWholePartsOnly } from "../support/storage-in-front.ts";
 import { type StoreStage, startStoreStage, type TestEntry } from "../support/store-recordings.ts";
 
 const mebibyte = 1024 * 1024;
@@ -164,6 +166,29 @@ describe.concurrent("a large recording", () => {
   test("whose source brings nothing more fails, and does not turn in circles (R39)", async () => {
     const { entry } = recording(12 * mebibyte, { bytesPerSecond: 50_000 });
     expect(await stage.store(entry, 1500)).toMatchObject({ outcome: "failed", class: "sourceUnavailable" });
+  });
+
+  test("whose source falls silent and answers slowly, again and again, is not the bucket's fault (R39)", async ({
+    onTestFinished,
+  }) => {
+    const storage = await storageThatKeepsWholePartsOnly(stage.storage.url);
+    onTestFinished(() => storage.close());
+    const times = { silenceMilliseconds: 1500, storageSilenceMilliseconds: 1900 };
+    const store = stage.create({ ...times, storage: { endpoint: storage.url } });
+    const content = audioOf(12 * mebibyte);
+    // Each time it falls silent somewhere else, so that it is gone on with, and then thinks for a second.
+    const stalls = [9, undefined, 5, undefined, 7, undefined, 5, undefined, 7, undefined];
+    const breaks = stalls.map((at) => at && at * mebibyte);
+    const serve = audio(content, { breaks, how: "stall" });
+    const source = stage.source.serve(async (request, response, nth) => {
+      if (nth % 2 === 0) await pause(1000);
+      await serve(request, response, nth);
+    });
+    const entry = stage.entry(source, { bytes: content.length });
+    const end = await store({ tenant: "acme", entry, deadline: new Date(Date.now() + 55_000) });
+    expect(end).toMatchObject({ outcome: "stored", adopted: false });
+    expect(await isWhole(entry, content)).toBe(true);
+    expect(stage.source.ranges(source).length).toBeGreaterThan(breaks.length);
   });
 
   test("that another worker made meanwhile is compared in several tries", async () => {
