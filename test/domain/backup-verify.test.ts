@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { backupVerificationRoutes } from "../../shared/domain/api/backup-verifications.ts";
 import type { BackupState, Receipt } from "../../shared/domain/backup/entry.ts";
 import { findingsCsv } from "../../shared/domain/backup/findings-csv.ts";
 import type { SiteBackups } from "../../shared/domain/backup/ports.ts";
@@ -265,6 +266,25 @@ describe("verifyBackupsOperation", () => {
     await expect(verify(made)).rejects.toMatchObject({
       code: "precondition-failed",
       fields: [{ field: bucket, problem: "Hikae may not write to the bucket" }],
+    });
+  });
+});
+
+describe("getBackupVerification", () => {
+  test("answers with a finding whose object has no listed checksum (R43)", async () => {
+    const { crc32c: _crc32c, ...silent } = listedOf(name, { generation: "2" });
+    const found = { ...(verdictOf(pairOf(claimedOf(name), silent), question) as Finding), n: 0 };
+    const operation = {
+      ...{ id: "v", type: "verify-backups", tenant: "acme", state: "succeeded", progress: { done: 1 } },
+      ...{ createdBy: { type: "user", id: "a@example.com" }, createdAt: askedAt, updatedAt: askedAt },
+      input: { site: "primary", bucket },
+    };
+    const app = { operations: { read: async () => operation }, findings: { list: async () => ({ items: [found] }) } };
+    const route = backupVerificationRoutes.find(({ operationId }) => operationId === "getBackupVerification");
+    const run = route?.run as unknown as (context: object, input: object) => Promise<unknown>;
+    const answer = await run({ app, accept: "" }, { params: { tenant: "acme", id: "v" }, query: { pageSize: 10 } });
+    expect(route?.response.parse(answer)).toMatchObject({
+      items: [{ differs: ["generation"], receipt: { crc32c: "AAAAAA==" }, object: { generation: "2", bytes: 10 } }],
     });
   });
 });
