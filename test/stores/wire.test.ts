@@ -41,7 +41,8 @@ class Database {
       {
         runQuery: endless((index) => ({ document: document(index), readTime })),
         batchGet: (call: grpc.ServerWritableStream<{ documents: string[] }, object>) => {
-          if (call.request.documents[0] !== "d/silent") endless((index) => ({ found: document(index), readTime }))(call);
+          if (call.request.documents[0] !== "d/silent")
+            endless((index) => ({ found: document(index), readTime }))(call);
         },
         listCollectionIds: ({ request }: Ids, answer: (error: null, ids: object) => void) =>
           answer(null, collectionPages[`${request.parent} ${request.pageToken}`] ?? {}),
