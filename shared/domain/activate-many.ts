@@ -127,13 +127,19 @@ async function ask(app: ActivateManyApp, operation: Operation, cursor: Cursor, t
 
 /** Longer than it takes to be in charge; what follows, such as a plan of thousands of phones, keeps no other tenant waiting. */
 const carriedOutMilliseconds = 1500;
+/** Where all are slow it is the database that is, and more at once would not help it. */
+const carriedOutAtOnce = 4 * atOnce;
+const beingCarriedOut = new Set<Promise<unknown>>();
 
 /**
  * At once, rather than when its message comes. Only one slice of it runs; one that fails here, or is not over when this
  * slice ends, is tried again by its message.
  */
 async function carryOut(app: ActivateManyApp, operation: string): Promise<void> {
+  while (beingCarriedOut.size >= carriedOutAtOnce) await Promise.race(beingCarriedOut);
   const slice = runSlice(app, { activate: activateOperation }, operation, randomUUID()).catch(() => undefined);
+  beingCarriedOut.add(slice);
+  void slice.finally(() => beingCarriedOut.delete(slice));
   await Promise.race([slice, pause(carriedOutMilliseconds)]);
 }
 
