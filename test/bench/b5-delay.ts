@@ -8,8 +8,8 @@ import { deliver } from "./sender.ts";
 const perSecond = 50;
 const seconds = 30;
 const bytes = 100_000;
-/** Calls before those that count, so that the process is at its full speed. */
-const warmUp = 200;
+/** Calls before those that count, so that the process is at its full speed, and its databases are for calls like these. */
+const warmUp = 2000;
 
 /** Calls that end at a steady rate: how long after each its recording was stored and receipted. */
 export const delay: Race = {
