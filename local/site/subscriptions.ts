@@ -81,7 +81,8 @@ export class Subscriptions {
       for (const received of await this.#pull(subscription, concurrency - held.size)) {
         held.add(received.ackId);
         const wanted = isFor(trigger, this.#site, received.message.attributes);
-        void this.#deliver(wanted ? name : undefined, subscription, received).finally(() => {
+        const handled = wanted ? this.#deliver(name, subscription, received) : this.#done(subscription, received);
+        void handled.finally(() => {
           held.delete(received.ackId);
           freed?.();
         });
@@ -100,13 +101,16 @@ export class Subscriptions {
     }
   }
 
-  /** Pushes a message to a function; with none it is only acknowledged. */
-  async #deliver(name: string | undefined, subscription: string, { ackId, message }: Received): Promise<void> {
-    const body = Buffer.from(JSON.stringify(pushedOf(subscription, message)));
-    const status = name === undefined ? 204 : await this.#push(name, body).catch(() => 503);
-    if (status < 200 || status >= 300) await this.#hold(subscription, [ackId], 0);
-    // What is not acknowledged comes again.
-    else await this.#acknowledge(subscription, ackId).catch(() => undefined);
+  async #deliver(name: string, subscription: string, received: Received): Promise<void> {
+    const body = Buffer.from(JSON.stringify(pushedOf(subscription, received.message)));
+    const status = await this.#push(name, body).catch(() => 503);
+    if (status < 200 || status >= 300) await this.#hold(subscription, [received.ackId], 0);
+    else await this.#done(subscription, received);
+  }
+
+  /** What is not acknowledged comes again. */
+  async #done(subscription: string, { ackId }: Received): Promise<void> {
+    await this.#acknowledge(subscription, ackId).catch(() => undefined);
   }
 
   /** Keeps messages from being delivered again for so long; 0 gives them back. */

@@ -1,5 +1,6 @@
 import { AppError } from "./errors.ts";
 import { type MirrorApp, mirrorRoot } from "./mirror-change.ts";
+import { pagesOf } from "./pages.ts";
 import type { Directory } from "./ports.ts";
 import type { CompareApp } from "./reconcile.ts";
 import { permitsStandby } from "./tenant.ts";
@@ -28,10 +29,7 @@ export async function enrolMissing(app: EnrolApp, known: ReadonlySet<string>): P
 }
 
 async function* tenantsWithStandby({ primaryDirectory }: EnrolApp): AsyncGenerator<string> {
-  let pageToken: string | undefined;
-  do {
-    const page = await primaryDirectory.tenants({ pageSize: tenantsAtOnce, ...(pageToken ? { pageToken } : {}) });
-    for (const { id, profile } of page.items) if (profile && permitsStandby(profile)) yield id;
-    pageToken = page.nextPageToken;
-  } while (pageToken !== undefined);
+  for await (const page of pagesOf(primaryDirectory.tenants, tenantsAtOnce)) {
+    for (const { id, profile } of page) if (profile && permitsStandby(profile)) yield id;
+  }
 }

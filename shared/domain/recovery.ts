@@ -148,8 +148,8 @@ export const resyncOperation: OperationType<RecoveryOperationApp> = {
 };
 
 /**
- * Starts the reconciliation of every syncing tenant, and enrols those that were missed. The key is the schedule's time, so that a firing
- * delivered twice starts each once.
+ * Starts the reconciliation of every syncing tenant, and enrols those that were missed. The key is the schedule's time, so
+ * that a firing delivered twice starts each once.
  */
 export async function reconcileAll(app: RecoveryApp & EnrolApp, scheduleTime: Date) {
   const key = `schedule ${scheduleTime.toISOString()}`;

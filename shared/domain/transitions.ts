@@ -1,3 +1,4 @@
+import type { Label } from "../catalogue.ts";
 import { AppError } from "./errors.ts";
 import type { GivenUp } from "./given-up.ts";
 import type { StandbyChange } from "./ports.ts";
@@ -143,8 +144,7 @@ export type Overwriting = { operation: string; by: Actor; askedAt: Date };
  * @throws AppError `conflict`.
  */
 export function requireNotOvertaken({ stop, activation }: Standby, askedAt: Date): void {
-  const since = [stop?.at, activation?.requestedAt].filter((at) => at !== undefined && at > askedAt);
-  if (since.length > 0) {
+  if ([stop?.at, activation?.requestedAt].some((at) => at !== undefined && at > askedAt)) {
     throw new AppError("conflict", "the tenant was stopped or activated since this was asked for: ask for it again");
   }
 }
@@ -211,9 +211,9 @@ export function abandonResync(
   if (current?.state !== "resyncing" || (current.operation ?? operation) !== operation) return { outcome: false };
   const { operation: _operation, ...rest } = current;
   const stop = current.stop ?? { ...stopOf("resyncAbandoned", hikae, now), detail: why.message };
-  const change = stopped(rest, stop, fenceId, now);
+  const change = stopped(rest, stop, fenceId, now, why.label);
   // Of the stop that it goes back to, people were told when it was made.
-  return { ...change, mails: current.stop ? [] : stopMails(change.next, stop, why.label), outcome: true };
+  return { ...change, ...(current.stop ? { mails: [] } : {}), outcome: true };
 }
 
 /** The proof of the last reconciliation, where the state has not changed since it began. */
@@ -235,10 +235,10 @@ export function stopOf(reason: Stop["reason"], by: Actor, at: Date): Stop {
   return { reason, at, by };
 }
 
-/** Stops the sync, with the audit log's entry and the mail to the administrators. */
-export function stopped(current: Standby, stop: Stop, fenceId: string, now = stop.at) {
+/** Stops the sync, with the audit log's entry and the mail to the administrators; `why` is what its detail says, in their words. */
+export function stopped(current: Standby, stop: Stop, fenceId: string, now = stop.at, why?: Label) {
   const next: Standby = { ...current, state: "stopped", since: now, fence: raised(current.fence, fenceId), stop };
-  return { next, audit: audited("stop", stop.by, now, next, current), mails: stopMails(next, stop) };
+  return { next, audit: audited("stop", stop.by, now, next, current), mails: stopMails(next, stop, why) };
 }
 
 /** The audit log's entry of a change of state. */

@@ -1,4 +1,5 @@
 import { byteOrderMark, line, plainCell } from "../csv.ts";
+import { pagesOf } from "../pages.ts";
 import type { FindingType } from "./verification.ts";
 import type { Findings, KeptFinding } from "./verify-ports.ts";
 
@@ -28,16 +29,10 @@ export async function* findingsCsv(
   type: FindingType | undefined,
 ): AsyncGenerator<string> {
   let head = byteOrderMark + lineOf(columns);
-  let pageToken: string | undefined;
-  do {
-    const page = await findings.list(verification, type, {
-      pageSize: rowsAtOnce,
-      ...(pageToken === undefined ? {} : { pageToken }),
-    });
-    yield head + page.items.map(rowOf).join("");
+  for await (const page of pagesOf((asked) => findings.list(verification, type, asked), rowsAtOnce)) {
+    yield head + page.map(rowOf).join("");
     head = "";
-    pageToken = page.nextPageToken;
-  } while (pageToken !== undefined);
+  }
 }
 
 function rowOf(found: KeptFinding): string {
